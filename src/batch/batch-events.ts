@@ -1,0 +1,59 @@
+import type { EventEmitter } from 'eventemitter3'
+import type { RejectionCode } from '../parser/plan-event.ts'
+import type { AgentId } from '../plan.ts'
+import type { PlanOutcome } from './plan-outcome.ts'
+
+export interface BatchResult<S> {
+  /** In (priority descending, agent id) order. */
+  readonly outcomes: readonly PlanOutcome<S>[]
+  /** Milliseconds from `run()`, by the injected clock; absent when it never came to that. */
+  readonly metrics: {
+    readonly firstTextMs?: number
+    readonly firstStepMs?: number
+    readonly firstPlanMs?: number
+    readonly totalMs: number
+    readonly modelCalls: number
+    readonly promptTokens?: number
+    readonly outputTokens?: number
+    readonly strategy: 'one-prompt' | 'fan-out'
+  }
+}
+
+export interface BatchEvents<S> {
+  chunk: (event: { readonly text: string; readonly atMs: number }) => void
+  step: (event: {
+    readonly planId: string
+    readonly agentId: AgentId
+    readonly index: number
+    readonly step: S
+  }) => void
+  text: (event: {
+    readonly planId: string
+    readonly agentId: AgentId
+    readonly field: string
+    readonly delta: string
+  }) => void
+  rejected: (event: {
+    readonly agentId?: AgentId
+    readonly code: RejectionCode
+    readonly message: string
+    readonly raw: string
+  }) => void
+  outcome: (outcome: PlanOutcome<S>) => void
+  end: (result: BatchResult<S>) => void
+  /** A listener of the game's threw: reported, not obeyed. */
+  listenerError: (error: unknown) => void
+}
+
+/**
+ * One call of `BatchExecutor.run`. Nothing is emitted before the caller's synchronous turn ends. The iterator replays from the
+ * first outcome, in arrival order; several may run. Leaving it only stops listening: `cancel()` or the signal stop the work.
+ */
+export interface BatchRun<S>
+  extends Pick<EventEmitter<BatchEvents<S>>, 'on' | 'once' | 'off'>,
+    AsyncIterable<PlanOutcome<S>> {
+  /** Never rejects. */
+  readonly result: Promise<BatchResult<S>>
+  /** Ends one agent's planning, or everybody's: it gets its heuristic or emergency plan at once, its attempts end in 'cancelled'. */
+  cancel(agentId?: AgentId): void
+}

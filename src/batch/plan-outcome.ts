@@ -1,0 +1,35 @@
+import type { LlmErrorCode } from '../errors.ts'
+import type { RejectionCode } from '../parser/plan-event.ts'
+import type { AgentId, Plan } from '../plan.ts'
+
+/** Who made a plan: the model asked once, the model asked again, a simpler model, the game's heuristic, or the last resort. */
+export type Tier = 'model' | 're-ask' | 'simplified' | 'heuristic' | 'emergency'
+
+/** A tier that was tried and gave nothing, and why. */
+export interface Attempt {
+  readonly tier: Tier
+  readonly error: {
+    readonly code:
+      | LlmErrorCode
+      | RejectionCode
+      | 'missing'
+      | 'empty-plan'
+      | 'deadline'
+      | 'cancelled'
+      | 'heuristic-failed'
+    readonly message: string
+  }
+  /** Milliseconds this attempt took. */
+  readonly ms: number
+  /** What the model wrote for this agent, capped. */
+  readonly raw?: string
+}
+
+/** How one request ended: always with a plan that the game can run. */
+export interface PlanOutcome<S> {
+  readonly agentId: AgentId
+  readonly plan: Plan<S>
+  readonly tier: Tier
+  /** Every tier tried before this one, and why it failed. Empty when the first one answered. */
+  readonly attempts: readonly Attempt[]
+}

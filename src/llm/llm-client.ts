@@ -1,0 +1,80 @@
+import type { Prompt } from '../prompt.ts'
+
+/** A finished reply. */
+export interface Completion {
+  readonly text: string
+  /** `length`: the reply was cut at `maxTokens` or at the end of the context. */
+  readonly finishReason: 'stop' | 'length'
+  /** What the server counted; a field it does not report is absent, never 0. */
+  readonly usage: {
+    readonly promptTokens?: number
+    readonly cachedPromptTokens?: number
+    readonly outputTokens?: number
+  }
+  /** Milliseconds, by the client's clock and the server's own report; absent when the server does not say. */
+  readonly timings: {
+    readonly firstTextMs: number
+    readonly totalMs: number
+    readonly loadMs?: number
+    readonly promptMs?: number
+    readonly decodeMs?: number
+    /** Waiting for a free slot, derived: total − load − prompt − decode, by the server's figures. */
+    readonly queueMs?: number
+  }
+}
+
+export interface LlmRequestOptions {
+  /** Aborting closes the connection, also while nothing has arrived yet. */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds from the call. Each one that fires is named in its `LlmError`. */
+  readonly timeouts?:
+    | {
+        /** To the first text; covers queueing, loading and reading the prompt. @defaultValue 60_000 */
+        readonly firstTextMs?: number
+        /** Between two pieces of text. @defaultValue 15_000 */
+        readonly idleMs?: number
+        /** For the whole reply. @defaultValue 180_000 */
+        readonly totalMs?: number
+      }
+    | undefined
+  /** @defaultValue the client's */
+  readonly temperature?: number | undefined
+  readonly seed?: number | undefined
+  /** The longest reply, in tokens. */
+  readonly maxTokens?: number | undefined
+  readonly stop?: readonly string[] | undefined
+  /** Asks the server to constrain its output: any JSON, or a JSON Schema. Never trusted: servers fail open. */
+  readonly format?: 'json' | object | undefined
+}
+
+/** A model that answers prompts with text. */
+export abstract class LlmClient {
+  abstract readonly model: string
+
+  /** The whole reply, when it is finished. */
+  abstract complete(prompt: Prompt, options?: LlmRequestOptions): Promise<Completion>
+
+  /**
+   * The reply in pieces, in the order written; by default `complete()` as one piece. Returns only after the server's
+   * explicit end; throws `LlmError` otherwise. `break`, `return()` and abort close the connection at once, also while a
+   * read is pending.
+   */
+  async *completeStreaming(prompt: Prompt, options?: LlmRequestOptions): AsyncGenerator<string, Completion, void> {
+    const completion = await this.complete(prompt, options)
+    if (completion.text) yield completion.text
+    return completion
+  }
+}
+
+/** Reads a stream to its end without losing the `Completion`, as `for await` would. */
+export async function readAll(
+  stream: AsyncGenerator<string, Completion, void>,
+  onText?: (text: string) => void,
+): Promise<Completion> {
+  let next = await stream.next()
+  while (!next.done) {
+    onText?.(next.value)
+    next = await stream.next()
+  }
+  return next.value
+}

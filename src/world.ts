@@ -1,0 +1,23 @@
+import type { AgentId } from './plan.ts'
+
+/** What JSON can say, read-only. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+
+/** One agent's wish for a plan, with the world as that agent sees it. */
+export interface PlanRequest<W extends object> {
+  readonly agentId: AgentId
+  readonly world: W
+  /** What the game wants of this agent in particular. The game's own words: text by players belongs in `untrusted()`. */
+  readonly instructions?: string
+  /** Higher is planned first and comes first in the prompt. @defaultValue 0 */
+  readonly priority?: number
+  /** Milliseconds from the call, all tiers and queueing included. */
+  readonly deadlineMs?: number
+}
+
+/** Higher priority first, then agent ids by code unit: never arrival order, never the locale. */
+export function byPriority<W extends object>(a: PlanRequest<W>, b: PlanRequest<W>): number {
+  const priority = (b.priority ?? 0) - (a.priority ?? 0)
+  if (priority !== 0) return priority
+  return a.agentId < b.agentId ? -1 : a.agentId > b.agentId ? 1 : 0
+}

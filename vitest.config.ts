@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    // Tests read the sources under the names that users import.
+    alias: [
+      { find: /^planweave$/, replacement: source('index.ts') },
+      { find: /^planweave\/testing$/, replacement: source('testing/index.ts') },
+      { find: /^#transport$/, replacement: source('llm/undici-transport.ts') },
+    ],
+  },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 20_000 },
+})
