@@ -1,9 +1,14 @@
 import type { Clock } from '../clock.ts'
 
+interface Timer {
+  readonly at: number
+  readonly fire: () => void
+}
+
 /** A clock that moves only when a test says so. */
 export class ManualClock implements Clock {
   #now: number
-  #timers: { readonly at: number; readonly fire: () => void }[] = []
+  #timers: Timer[] = []
 
   constructor(startMs = 0) {
     this.#now = startMs
@@ -44,13 +49,13 @@ export class ManualClock implements Clock {
     this.#now = end
   }
 
-  #nextUntil(end: number) {
-    let next: (typeof this.#timers)[number] | undefined
+  #nextUntil(end: number): Timer | undefined {
+    let next: Timer | undefined
     for (const timer of this.#timers) if (timer.at <= end && (!next || timer.at < next.at)) next = timer
     return next
   }
 
-  #fire(timer: (typeof this.#timers)[number]): void {
+  #fire(timer: Timer): void {
     this.#timers = this.#timers.filter(other => other !== timer)
     this.#now = timer.at
     timer.fire()
