@@ -3,9 +3,10 @@ import type { AgentId, AnyStep } from './plan.ts'
 import { signatureOf } from './signature.ts'
 
 type Shapes = Record<string, z.ZodRawShape>
-type StepOf<A extends Shapes> = {
-  [Name in keyof A & string]: { readonly act: Name } & z.infer<z.ZodObject<A[Name]>>
-}[keyof A & string]
+/** Zod infers `Record<string, never>` for an empty object, which no step could be: it has an `act`. */
+type ArgsOf<Args extends z.ZodRawShape> = keyof Args extends never ? unknown : z.infer<z.ZodObject<Args>>
+type StepOf<A extends Shapes> = { [Name in keyof A & string]: { readonly act: Name } & ArgsOf<A[Name]> }[keyof A &
+  string]
 
 /** `true`, or why not: one short sentence, which a model may get to read. */
 export type Verdict = true | string

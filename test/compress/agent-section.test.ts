@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { writeSection } from '../../src/compress/agent-section.ts'
+
+test('state, world, goal and orders have a line each; items of one kind share one', () =>
+  expect(
+    writeSection({
+      agentId: 'guard 7',
+      self: { hp: 3 },
+      shared: { door: 'open' },
+      objective: 'hold the gate',
+      instructions: 'stay\nclose',
+      items: [
+        { kind: 'enemies', id: 'orc', data: { hp: 1 } },
+        { kind: 'ally', data: 'smith' },
+        { kind: 'enemies', id: 'rat', data: { hp: 2 } },
+        { kind: 'ally', id: 'cook', data: 4 },
+      ],
+    }),
+  ).toBe(`Agent "guard 7": {hp:3}
+ world: {door:open}
+ goal: "hold the gate"
+ orders: "stay\\nclose"
+ enemies: [hp,id|1,orc|2,rat]
+ ally: [smith,[cook,4]]`))
+
+test('what is not there takes no line', () =>
+  expect(writeSection({ agentId: 'a', self: null, items: [] })).toBe('Agent "a": null'))

@@ -1,0 +1,39 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { compactJson } from '../../src/compress/compact-json.ts'
+import type { Json } from '../../src/world.ts'
+import { readCompactJson } from './read-compact-json.ts'
+
+test.each<[string, Json, string]>([
+  ['words go without quotes', { pos: [3, 4], stance: 'low-wall' }, '{pos:[3,4],stance:low-wall}'],
+  ['keys are sorted', { b: 1, a: 2 }, '{a:2,b:1}'],
+  [
+    'rows of one shape are a table',
+    [
+      { id: 'a', hp: 3 },
+      { id: 'b', hp: 4 },
+    ],
+    '[hp,id|3,a|4,b]',
+  ],
+  ['one row is no table', [{ id: 'a' }], '[{id:a}]'],
+  ['rows of two shapes are no table', [{ id: 'a' }, { no: 1 }], '[{id:a},{no:1}]'],
+  ['rows without fields are no table', [{}, {}], '[{},{}]'],
+  ['a table in a table', [{ p: [1, 2] }, { p: [] }], '[p|[1,2]|[]]'],
+  ['a word that means something is quoted', ['true', 'null', true, null], '["true","null",true,null]'],
+  ['a number in a string stays a string', ['7', 7], '["7",7]'],
+  ['text is quoted', { note: 'a|b, {c}' }, '{note:"a|b, {c}"}'],
+  ['a newline stays escaped', 'a\nAgent "b": {}', '"a\\nAgent \\"b\\": {}"'],
+  ['player-written text is fenced', { sign: { $untrusted: 'hi' } }, '{sign:⟦hi⟧}'],
+])('%s', (_, value, expected) => expect(compactJson(value)).toBe(expected))
+
+const json = fc.jsonValue({ noUnicodeString: false }).map(value => JSON.parse(JSON.stringify(value)) as Json)
+const rows = fc.array(fc.record({ id: fc.string(), hp: fc.integer(), pos: json }), { minLength: 2 })
+
+test('what was written can be read back, and is one line', () =>
+  fc.assert(
+    fc.property(fc.oneof(json, rows), value => {
+      const text = compactJson(value)
+      expect(readCompactJson(text)).toEqual(value)
+      expect(text).not.toMatch(/[\n\r]/)
+    }),
+  ))

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { plainJson } from '../../src/compress/plain-json.ts'
+
+function plain(value: unknown) {
+  const refused: string[] = []
+  return [plainJson(value, (path, reason) => refused.push(`${path}: ${reason}`)), refused]
+}
+
+const cycle: Record<string, unknown> = { name: 'loop' }
+cycle.self = cycle
+const deep = Array.from({ length: 40 }).reduce<unknown>(inner => [inner], 'bottom')
+const twice = { hp: 1 }
+
+test.each<[string, unknown, unknown, string[]]>([
+  ['plain values', { a: [1, 'x', true, null] }, { a: [1, 'x', true, null] }, []],
+  ['minus zero, as JSON does', [-0], [0], []],
+  ['functions and nothing, left out', { act() {}, none: undefined, a: 1 }, { a: 1 }, []],
+  ['nothing in a list', [undefined], [null], []],
+  ['toJSON', { at: { toJSON: () => 'noon' } }, { at: 'noon' }, []],
+  ['one object seen twice', [twice, twice], [{ hp: 1 }, { hp: 1 }], []],
+  ['a number without a value', { hp: Number.NaN }, { hp: null }, ['hp: NaN is not a JSON number']],
+  ['a bigint', { gold: [1n] }, { gold: [null] }, ['gold[0]: a bigint is not a JSON number']],
+  ['a cycle', cycle, { name: 'loop', self: null }, ['self: it contains itself']],
+  ['nothing at all', undefined, null, []],
+])('%s', (_, value, expected, refused) => expect(plain(value)).toEqual([expected, refused]))
+
+test('what is too deep is cut, and said so', () => {
+  const [value, refused] = plain(deep)
+  expect(JSON.stringify(value)).toBe(`${'['.repeat(32)}null${']'.repeat(32)}`)
+  expect(refused).toEqual([`${'[0]'.repeat(32)}: deeper than 32`])
+})
+
+test('a key called __proto__ stays a key', () =>
+  expect(JSON.stringify(plain(JSON.parse('{"__proto__":{"hp":9}}'))[0])).toBe('{"__proto__":{"hp":9}}'))
