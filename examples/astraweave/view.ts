@@ -3,7 +3,8 @@ import { manhattan, nearest, type WorldSnapshot } from './snapshot.ts'
 
 /** What the model has to know of this game to read its prompts. */
 export const rules = `Cells are [x,y]; x grows to the east, y to the south. Ours come from the west, the enemies hold the east.
-A target_id is an enemy's id, an ally_id that of one who is down; reviving needs to stand within 2 cells.`
+A target_id is an enemy's id, an ally_id that of one who is down; reviving needs to stand within 2 cells.
+After its steps give each agent "say": up to ten words that it calls out.`
 
 /**
  * What the model reads: the field once for everybody, and of each agent what only that agent has. What is as usual (good morale,
