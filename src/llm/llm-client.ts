@@ -1,4 +1,7 @@
+import { LlmError } from '../errors.ts'
 import type { Prompt } from '../prompt.ts'
+import type { Attempt } from './attempt.ts'
+import { leavableStream } from './leavable-stream.ts'
 
 /** A finished reply. */
 export interface Completion {
@@ -55,15 +58,36 @@ export abstract class LlmClient {
   abstract complete(prompt: Prompt, options?: LlmRequestOptions): Promise<Completion>
 
   /**
-   * The reply in pieces, in the order written; by default `complete()` as one piece. Returns only after the server's
-   * explicit end; throws `LlmError` otherwise. `break`, `return()` and abort close the connection at once, also while a
-   * read is pending.
+   * The reply in pieces, in the order written; by default `complete()` as one piece. Nothing is sent before the first `next()`.
+   * Returns only after the server's explicit end; throws `LlmError` otherwise. `break`, `return()` and abort close the
+   * connection at once, also while a read is pending: that read then rejects with the code `aborted`.
    */
-  async *completeStreaming(prompt: Prompt, options?: LlmRequestOptions): AsyncGenerator<string, Completion, void> {
-    const completion = await this.complete(prompt, options)
-    if (completion.text) yield completion.text
-    return completion
+  completeStreaming(prompt: Prompt, options?: LlmRequestOptions): AsyncGenerator<string, Completion, void> {
+    return leavableStream(attempt => this.#asOnePiece(attempt, prompt, options))
   }
+
+  async *#asOnePiece(
+    attempt: Attempt,
+    prompt: Prompt,
+    options: LlmRequestOptions | undefined,
+  ): AsyncGenerator<string, Completion, void> {
+    attempt.begin(options?.signal)
+    try {
+      if (attempt.aborted) throw abortedError(attempt)
+      const completion = await attempt.wait(this.complete(prompt, { ...options, signal: attempt.signal }))
+      if (completion.text) yield completion.text
+      return completion
+    } catch (error) {
+      // `complete` sees our signal, not the caller's, so its own words for the abort would name the wrong cause.
+      throw attempt.aborted ? abortedError(attempt) : error
+    } finally {
+      attempt.end()
+    }
+  }
+}
+
+function abortedError(attempt: Attempt): LlmError {
+  return new LlmError('aborted', 'the request was aborted', { cause: attempt.cause })
 }
 
 /** Reads a stream to its end without losing the `Completion`, as `for await` would. */

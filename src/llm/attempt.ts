@@ -1,0 +1,56 @@
+/**
+ * One call of a model, for as long as it lasts. It ends early when the caller's signal aborts, when its stream is left, or when
+ * a deadline passes; whoever waits for anything is let go in that moment, whether or not that thing obeys `signal`.
+ */
+export class Attempt {
+  readonly #controller = new AbortController()
+  readonly #follow = () => this.abort(this.#caller?.reason)
+  #caller: AbortSignal | undefined
+  #cause: unknown
+  #letGo: ((reason: unknown) => void) | undefined
+
+  /** Aborts with this attempt. For transports and inner calls. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  get aborted(): boolean {
+    return this.#controller.signal.aborted
+  }
+
+  /** Why it was aborted: the caller's `signal.reason` as it is, which may be any value. */
+  get cause(): unknown {
+    return this.#cause
+  }
+
+  /** Follows the caller's signal until `end()`. */
+  begin(caller: AbortSignal | undefined): void {
+    if (!caller) return
+    this.#caller = caller
+    if (caller.aborted) this.#follow()
+    else caller.addEventListener('abort', this.#follow, { once: true })
+  }
+
+  abort(cause: unknown): void {
+    if (this.aborted) return
+    this.#cause = cause
+    // Our own signal gets the platform's reason, because streams choke on reasons that are not errors.
+    this.#controller.abort()
+    this.#letGo?.(this.signal.reason)
+  }
+
+  /** Like `await promise`, but rejects as soon as the attempt is aborted. One wait at a time; no listener per wait. */
+  wait<T>(promise: PromiseLike<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      promise.then(resolve, reject)
+      if (this.aborted) reject(this.signal.reason)
+      else this.#letGo = reject
+    })
+  }
+
+  /** Leaves nothing behind on the caller's signal, which may outlive thousands of attempts. */
+  end(): void {
+    this.#caller?.removeEventListener('abort', this.#follow)
+    this.#letGo = undefined
+  }
+}

@@ -1,0 +1,106 @@
+import type { Clock } from '../clock.ts'
+
+/** Milliseconds; `Infinity` for no limit. */
+export interface DeadlineLimits {
+  readonly firstTextMs: number
+  readonly idleMs: number
+  readonly totalMs: number
+}
+
+/** The deadline that passed, what was configured, and what elapsed. */
+export interface Expiry {
+  readonly code: 'timeout-first-text' | 'timeout-idle' | 'timeout-total'
+  readonly limitMs: number
+  readonly elapsedMs: number
+}
+
+/** The longest time that the platform's timers can wait. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+/**
+ * The three deadlines of one reply, on one timer. Text only moves a number; the timer, when it fires too early, is set again for
+ * what is left. Only the server's time counts as idle: while the reader is busy with what it got, that deadline stands still.
+ */
+export class Deadlines {
+  readonly #clock: Clock
+  readonly #limits: DeadlineLimits
+  readonly #expire: () => void
+  readonly #startedAt: number
+  /** When the wait for text began; absent while the reader is busy. */
+  #waitingSince: number | undefined
+  #sawText = false
+  #timerAt = Number.POSITIVE_INFINITY
+  #cancelTimer: (() => void) | undefined
+  #stopped = false
+  #expiry: Expiry | undefined
+
+  /** Starts to count. Calls `expire` once, when the first deadline passes; `expiry` then tells which. */
+  constructor(clock: Clock, limits: DeadlineLimits, expire: () => void) {
+    this.#clock = clock
+    this.#limits = limits
+    this.#expire = expire
+    this.#startedAt = clock.now()
+    this.#waitingSince = this.#startedAt
+    this.#arm()
+  }
+
+  get expiry(): Expiry | undefined {
+    return this.#expiry
+  }
+
+  /** Text has arrived and goes to the reader. */
+  textArrived(): void {
+    this.#sawText = true
+    this.#waitingSince = undefined
+  }
+
+  /** The reader wants more: idle time starts anew. */
+  waitForText(): void {
+    this.#waitingSince = this.#clock.now()
+    if (this.#next().at < this.#timerAt) this.#arm()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancelTimer?.()
+  }
+
+  #next(): { readonly code: Expiry['code']; readonly since: number; readonly limitMs: number; readonly at: number } {
+    const { firstTextMs, idleMs, totalMs } = this.#limits
+    const total = {
+      code: 'timeout-total',
+      since: this.#startedAt,
+      limitMs: totalMs,
+      at: this.#startedAt + totalMs,
+    } as const
+    const since = this.#waitingSince
+    if (since === undefined) return total
+    const limitMs = this.#sawText ? idleMs : firstTextMs
+    if (since + limitMs >= total.at) return total
+    return { code: this.#sawText ? 'timeout-idle' : 'timeout-first-text', since, limitMs, at: since + limitMs }
+  }
+
+  #arm(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    if (this.#stopped) return
+    const { at } = this.#next()
+    this.#timerAt = at
+    if (at === Number.POSITIVE_INFINITY) return
+    const ms = Math.min(Math.max(0, at - this.#clock.now()), MAX_TIMER_MS)
+    this.#cancelTimer = this.#clock.setTimer(ms, () => this.#check())
+  }
+
+  #check(): void {
+    if (this.#stopped) return
+    const { code, since, limitMs, at } = this.#next()
+    const now = this.#clock.now()
+    if (now < at) {
+      this.#arm()
+      return
+    }
+    this.stop()
+    this.#expiry = { code, limitMs, elapsedMs: now - since }
+    this.#expire()
+  }
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { errorTextOf } from './error-text.ts'
+import { excerptOf, type Failure } from './failure.ts'
+import { codeOfServerText } from './http-failure.ts'
+import { isRecord, parseJson } from './json.ts'
+import { LineSplitter } from './line-splitter.ts'
+import type { ReplyDecoder, ReplyEnd } from './stream-reply.ts'
+
+/** Ollama's lines are 150 characters long; a token never fills a megabyte. */
+const MAX_LINE_CHARS = 1024 * 1024
+/** How much of an offending line an error carries. */
+const KEPT_LINE_CHARS = 2000
+
+// Only the fields we read, so that Ollama can add others. A figure that is no figure counts as not reported.
+const figure = z.number().nonnegative().optional().catch(undefined)
+const reportSchema = z.object({
+  done_reason: z.string().optional().catch(undefined),
+  total_duration: figure,
+  load_duration: figure,
+  prompt_eval_count: figure,
+  prompt_eval_cached_count: figure,
+  prompt_eval_duration: figure,
+  eval_count: figure,
+  eval_duration: figure,
+})
+
+/** Reads the NDJSON of Ollama's `/api/chat`. Blank lines, unknown fields and whatever follows `done` are ignored; nothing else is. */
+export class OllamaReplyDecoder implements ReplyDecoder {
+  readonly #lines = new LineSplitter(MAX_LINE_CHARS)
+  #outcome: ReplyDecoder['outcome']
+
+  get outcome(): ReplyDecoder['outcome'] {
+    return this.#outcome
+  }
+
+  push(bytes: Uint8Array): string {
+    const text = this.#read(this.#lines.push(bytes), 'protocol')
+    if (this.#lines.overflowed) {
+      this.#fail({ code: 'protocol', message: `the server sent a line of more than ${MAX_LINE_CHARS} characters` })
+    }
+    return text
+  }
+
+  close(): string {
+    // What does not parse at the very end was cut, not malformed.
+    return this.#read(this.#lines.end(), 'truncated')
+  }
+
+  #read(lines: readonly string[], codeOfBadLine: 'protocol' | 'truncated'): string {
+    let text = ''
+    for (const line of lines) {
+      if (this.#outcome) break
+      text += this.#readLine(line, codeOfBadLine)
+    }
+    return text
+  }
+
+  // By hand rather than by schema: this runs once per token.
+  #readLine(line: string, codeOfBadLine: 'protocol' | 'truncated'): string {
+    const value = parseJson(line)
+    if (isRecord(value)) {
+      const { error, message, done } = value
+      if (error !== undefined && error !== null && error !== '') {
+        const said = excerptOf(errorTextOf(error))
+        this.#fail({ code: codeOfServerText(said), message: said, line: kept(line) })
+        return ''
+      }
+      const content = isRecord(message) ? (message.content ?? '') : ''
+      if (typeof done === 'boolean' && typeof content === 'string') {
+        if (done) this.#outcome = { end: endOf(value) }
+        return content
+      }
+    }
+    const what =
+      codeOfBadLine === 'truncated'
+        ? 'the reply was cut inside a line'
+        : 'the server sent a line that is no part of a reply'
+    this.#fail({ code: codeOfBadLine, message: `${what}: ${excerptOf(line)}`, line: kept(line) })
+    return ''
+  }
+
+  /** The first outcome stands. */
+  #fail(failure: Failure): void {
+    this.#outcome ??= { failure }
+  }
+}
+
+function kept(line: string): string {
+  return line.slice(0, KEPT_LINE_CHARS)
+}
+
+function endOf(line: Readonly<Record<string, unknown>>): ReplyEnd {
+  const report = reportSchema.parse(line)
+  const [totalMs, loadMs, promptMs, decodeMs] = [
+    report.total_duration,
+    report.load_duration,
+    report.prompt_eval_duration,
+    report.eval_duration,
+  ].map(ns => (ns === undefined ? undefined : ns / 1e6))
+  return {
+    finishReason: report.done_reason === 'length' ? 'length' : 'stop',
+    usage: {
+      ...(report.prompt_eval_count !== undefined && { promptTokens: report.prompt_eval_count }),
+      ...(report.prompt_eval_cached_count !== undefined && { cachedPromptTokens: report.prompt_eval_cached_count }),
+      ...(report.eval_count !== undefined && { outputTokens: report.eval_count }),
+    },
+    timings: {
+      ...(loadMs !== undefined && { loadMs }),
+      ...(promptMs !== undefined && { promptMs }),
+      ...(decodeMs !== undefined && { decodeMs }),
+      // Waiting for a slot is in none of Ollama's figures; it is what they leave unexplained.
+      ...(totalMs !== undefined &&
+        loadMs !== undefined &&
+        promptMs !== undefined &&
+        decodeMs !== undefined && { queueMs: Math.max(0, totalMs - loadMs - promptMs - decodeMs) }),
+    },
+  }
+}
