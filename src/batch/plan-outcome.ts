@@ -5,23 +5,19 @@ import type { AgentId, Plan } from '../plan.ts'
 /** Who made a plan: the model asked once, the model asked again, a simpler model, the game's heuristic, or the last resort. */
 export type Tier = 'model' | 're-ask' | 'simplified' | 'heuristic' | 'emergency'
 
+/** Why a tier gave no plan. Branch on `code`; `message` is for people. */
+export interface AttemptError {
+  readonly code: LlmErrorCode | RejectionCode | 'missing' | 'empty-plan' | 'deadline' | 'cancelled' | 'heuristic-failed'
+  readonly message: string
+}
+
 /** A tier that was tried and gave nothing, and why. */
 export interface Attempt {
   readonly tier: Tier
-  readonly error: {
-    readonly code:
-      | LlmErrorCode
-      | RejectionCode
-      | 'missing'
-      | 'empty-plan'
-      | 'deadline'
-      | 'cancelled'
-      | 'heuristic-failed'
-    readonly message: string
-  }
-  /** Milliseconds this attempt took. */
+  readonly error: AttemptError
+  /** Milliseconds from the end of the attempt before, or from `run()`: queueing included, so that they add up. */
   readonly ms: number
-  /** What the model wrote for this agent, capped. */
+  /** What the model wrote for this agent, capped at 500 characters. */
   readonly raw?: string
 }
 

@@ -1,0 +1,126 @@
+import type { Actions } from '../actions.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { PromptCompressor } from '../compress/prompt-compressor.ts'
+import type { LlmError } from '../errors.ts'
+import type { Completion, LlmClient } from '../llm/llm-client.ts'
+import type { ParserPolicy } from '../parser/plan-parser.ts'
+import type { AgentId, AnyStep } from '../plan.ts'
+import type { Prompt } from '../prompt.ts'
+
+/** `one-prompt`: one reply for many agents. `fan-out`: one request per agent, for servers with parallel slots. */
+export type BatchStrategy = 'one-prompt' | 'fan-out'
+
+/** What went into one prompt and what came out. A reply that was left early ends in `aborted`, with the reason. */
+export interface PromptTrace {
+  readonly runId: string
+  readonly prompt: Prompt
+  readonly text: string
+  readonly end: Completion | LlmError
+}
+
+export interface BatchExecutorOptions<S extends AnyStep, W extends object> extends ParserPolicy {
+  readonly client: LlmClient
+  readonly actions: Actions<S, W>
+  /** Writes the prompts; its `tokenBudget` bounds them. @defaultValue a `PromptCompressor` of these actions */
+  readonly compressor?: PromptCompressor<S, W>
+  /** A smaller model, or the same with less to read, when the first one failed. */
+  readonly simplified?: LlmClient
+  /** Writes the prompts of the simplified tier. @defaultValue `compressor` */
+  readonly simplifiedCompressor?: PromptCompressor<S, W>
+  /** A plan without a model. Its steps are validated as a model's are; no steps mean that it has nothing to say. */
+  readonly heuristic?: (world: W, agentId: AgentId) => readonly S[]
+  /** Always legal, so that no agent ever has nothing to do. */
+  readonly emergency: readonly S[]
+  /** Is a plan without steps a plan? @defaultValue false: it counts as the failed attempt 'empty-plan' */
+  readonly allowEmptyPlans?: boolean
+  /** The most agents in one prompt; `fan-out` always has one. @defaultValue 10 */
+  readonly maxAgentsPerPrompt?: number
+  /** The most prompts on their way at once, per run. @defaultValue 1, and 4 with `fan-out` */
+  readonly concurrency?: number
+  /** @defaultValue 'one-prompt' */
+  readonly strategy?: BatchStrategy
+  /** How often an agent without a plan is asked for again, with what was wrong. @defaultValue 1 */
+  readonly reAsks?: number
+  /** Room for a reply: unless `run` is told `maxTokens`, a prompt for n agents may be answered with n times this, and 64. @defaultValue 160 */
+  readonly tokensPerPlan?: number
+  /** With less of its deadline left, an agent is not asked for again: the floor answers at once. @defaultValue 500 */
+  readonly minAttemptMs?: number
+  /** @defaultValue the platform's monotonic time */
+  readonly clock?: Clock
+  /** Begins every run's id, and is the model's seed unless `run` is told another. */
+  readonly seed?: number
+  /** Called once per prompt, when its reply is over. */
+  readonly trace?: (event: PromptTrace) => void
+}
+
+/** The options, checked and complete. */
+export interface BatchSettings<S extends AnyStep, W extends object> {
+  readonly client: LlmClient
+  readonly actions: Actions<S, W>
+  readonly compressor: PromptCompressor<S, W>
+  readonly simplified: LlmClient | undefined
+  readonly simplifiedCompressor: PromptCompressor<S, W>
+  readonly allowEmptyPlans: boolean
+  readonly agentsPerPrompt: number
+  readonly concurrency: number
+  readonly strategy: BatchStrategy
+  readonly reAsks: number
+  readonly tokensPerPlan: number
+  readonly minAttemptMs: number
+  readonly clock: Clock
+  readonly seed: number | undefined
+  readonly trace: ((event: PromptTrace) => void) | undefined
+  readonly policy: ParserPolicy
+}
+
+/** @throws RangeError or TypeError that says which option is wrong and what it may be. */
+export function settingsOf<S extends AnyStep, W extends object>(
+  options: BatchExecutorOptions<S, W>,
+): BatchSettings<S, W> {
+  const {
+    client,
+    actions,
+    compressor = new PromptCompressor({ actions }),
+    simplified,
+    simplifiedCompressor = compressor,
+    heuristic: _heuristic,
+    emergency: _emergency,
+    allowEmptyPlans = false,
+    maxAgentsPerPrompt = 10,
+    strategy = 'one-prompt',
+    concurrency = strategy === 'fan-out' ? 4 : 1,
+    reAsks = 1,
+    tokensPerPlan = 160,
+    minAttemptMs = 500,
+    clock = systemClock,
+    seed,
+    trace,
+    ...policy
+  } = options
+  if (strategy !== 'one-prompt' && strategy !== 'fan-out') {
+    throw new RangeError(`strategy is '${String(strategy)}': use 'one-prompt' or 'fan-out'`)
+  }
+  return {
+    client,
+    actions,
+    compressor,
+    simplified,
+    simplifiedCompressor,
+    allowEmptyPlans,
+    agentsPerPrompt: strategy === 'fan-out' ? 1 : wholeNumber('maxAgentsPerPrompt', maxAgentsPerPrompt, 1),
+    concurrency: wholeNumber('concurrency', concurrency, 1),
+    strategy,
+    reAsks: wholeNumber('reAsks', reAsks, 0),
+    tokensPerPlan: wholeNumber('tokensPerPlan', tokensPerPlan, 1),
+    minAttemptMs: wholeNumber('minAttemptMs', minAttemptMs, 0),
+    clock,
+    seed,
+    trace,
+    policy,
+  }
+}
+
+function wholeNumber(name: string, value: number, least: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new RangeError(`${name} is ${value}: use a whole number from ${least} up`)
+}

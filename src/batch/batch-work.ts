@@ -1,0 +1,315 @@
+import type { PromptReport } from '../compress/prompt-compressor.ts'
+import type { LlmRequestOptions } from '../llm/llm-client.ts'
+import type { PlanEvent } from '../parser/plan-event.ts'
+import { PlanParser } from '../parser/plan-parser.ts'
+import type { AgentId, AnyStep, Plan } from '../plan.ts'
+import type { PlanRequest } from '../world.ts'
+import type { BatchSettings } from './batch-options.ts'
+import { LiveRun } from './live-run.ts'
+import type { PlanFloor } from './plan-floor.ts'
+import type { AttemptError, PlanOutcome } from './plan-outcome.ts'
+import { type ModelTier, PlanTicket } from './plan-ticket.ts'
+import { promptOptions } from './prompt-options.ts'
+import { PromptReading, type ReadingFailure, type ReadingHandler } from './prompt-reading.ts'
+import { reAskRequest } from './re-ask-request.ts'
+import type { ReplyEnd } from './reply-stream.ts'
+import { RunMetrics } from './run-metrics.ts'
+import { watchDeadlines } from './watch-deadlines.ts'
+import { writePrompt } from './write-prompt.ts'
+
+/** A ticket waiting to be asked for, with the request as the model will see it. */
+interface Question<S, W extends object> {
+  readonly ticket: PlanTicket<S, W>
+  readonly request: PlanRequest<W>
+}
+
+/** Agents to ask for in one prompt, or in several when they do not fit into one. */
+interface PromptJob<S, W extends object> {
+  readonly tier: ModelTier
+  readonly questions: readonly Question<S, W>[]
+}
+
+/**
+ * The work behind one run. Each agent has a ticket, and whatever comes first closes it: a plan by the model, its deadline, a
+ * cancellation, or the last tier's failure; the floor answers for all but the first.
+ *
+ * Every way in (`start`, text, the end of a reply, a deadline, `cancel`) changes the state, and then calls `settled` once, which
+ * starts the next prompts and only then lets listeners hear of it.
+ */
+export class BatchWork<S extends AnyStep, W extends object> implements ReadingHandler<S, W> {
+  readonly run = new LiveRun<S>(agentId => this.cancel(agentId))
+  readonly #runId: string
+  readonly #settings: BatchSettings<S, W>
+  readonly #floor: PlanFloor<S, W>
+  readonly #options: LlmRequestOptions
+  readonly #tickets: readonly PlanTicket<S, W>[]
+  readonly #ticketByAgent: ReadonlyMap<AgentId, PlanTicket<S, W>>
+  readonly #metrics: RunMetrics
+  readonly #startedMs: number
+  readonly #stopWatching: () => void
+  readonly #queue: PromptJob<S, W>[] = []
+  readonly #readings = new Set<PromptReading<S, W>>()
+  #unsettled: number
+  #started = false
+  #settling = false
+  #ended = false
+
+  constructor(
+    runId: string,
+    settings: BatchSettings<S, W>,
+    floor: PlanFloor<S, W>,
+    requests: readonly PlanRequest<W>[],
+    options: LlmRequestOptions,
+  ) {
+    this.#runId = runId
+    this.#settings = settings
+    this.#floor = floor
+    this.#options = options
+    this.#startedMs = settings.clock.now()
+    this.#tickets = requests.map(request => new PlanTicket(request, this.#startedMs))
+    this.#ticketByAgent = new Map(this.#tickets.map(ticket => [ticket.agentId, ticket]))
+    this.#unsettled = this.#tickets.length
+    this.#metrics = new RunMetrics(settings.strategy)
+    this.#stopWatching = watchDeadlines(settings.clock, this.#tickets, expired => this.#expire(expired))
+    options.signal?.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  /** Begins asking. Called after the caller's synchronous turn, so that its listeners hear everything. */
+  start(): void {
+    this.#started = true
+    if (this.#options.signal?.aborted) this.#abort()
+    this.#enqueue(
+      'model',
+      this.#tickets.map(ticket => ({ ticket, request: ticket.request })),
+    )
+    this.settled()
+  }
+
+  cancel(agentId?: AgentId): void {
+    this.#giveUp(this.#ticketsOf(agentId), { code: 'cancelled', message: 'cancelled by the game' })
+    this.settled()
+  }
+
+  text(text: string): void {
+    const atMs = this.#elapsedMs()
+    if (text) this.#metrics.text(atMs)
+    this.run.post('chunk', { text, atMs })
+  }
+
+  event(event: PlanEvent<S>, reading: PromptReading<S, W>): void {
+    switch (event.type) {
+      case 'step':
+        if (reading.ticket(event.agentId)?.open) this.#takeStep(event)
+        break
+      case 'text':
+        if (reading.ticket(event.agentId)?.open) {
+          const { planId, agentId, field, delta } = event
+          this.run.post('text', { planId, agentId, field, delta })
+        }
+        break
+      case 'plan':
+        this.#takePlan(event.plan, reading)
+        break
+      case 'rejected': {
+        const { agentId, code, message, raw } = event
+        this.run.post('rejected', { ...(agentId !== undefined && { agentId }), code, message, raw })
+      }
+    }
+  }
+
+  over(reading: PromptReading<S, W>, end: ReplyEnd): void {
+    this.#readings.delete(reading)
+    if (end.type === 'finished') this.#metrics.usage(end.completion.usage)
+    this.#trace(reading, end)
+
+    const again: Question<S, W>[] = []
+    const simplified: Question<S, W>[] = []
+    for (const [ticket, failure] of reading.failures()) {
+      ticket.fail(reading.tier, failure.error, this.#settings.clock.now(), failure.raw)
+      const tier = this.#tierAfter(ticket, failure)
+      if (!tier) {
+        this.#fallBack(ticket)
+        continue
+      }
+      ticket.tier = tier
+      if (tier === 'simplified') simplified.push({ ticket, request: ticket.request })
+      else
+        again.push({
+          ticket,
+          request: failure.feedback ? reAskRequest(ticket.request, failure.feedback) : ticket.request,
+        })
+    }
+    this.#enqueue('re-ask', again)
+    this.#enqueue('simplified', simplified)
+  }
+
+  settled(): void {
+    // A prompt that fails while it is being sent comes back here; the loop that sent it goes on.
+    if (!this.#started || this.#settling) return
+    this.#settling = true
+    while (this.#readings.size < this.#settings.concurrency) {
+      const job = this.#queue.shift()
+      if (!job) break
+      this.#ask(job)
+    }
+    if (this.#unsettled === 0 && !this.#ended) this.#end()
+    this.#settling = false
+    this.run.deliver()
+  }
+
+  readonly #abort = (): void => {
+    const reason: unknown = this.#options.signal?.reason
+    const message = `the signal was aborted: ${reason instanceof Error ? reason.message : String(reason)}`
+    this.#giveUp(this.#tickets, { code: 'cancelled', message })
+    this.settled()
+  }
+
+  #expire(tickets: readonly PlanTicket<S, W>[]): void {
+    this.#giveUp(tickets, { code: 'deadline', message: 'its deadline was over' })
+    this.settled()
+  }
+
+  #elapsedMs(): number {
+    return this.#settings.clock.now() - this.#startedMs
+  }
+
+  #ticketsOf(agentId: AgentId | undefined): readonly PlanTicket<S, W>[] {
+    if (agentId === undefined) return this.#tickets
+    const ticket = this.#ticketByAgent.get(agentId)
+    return ticket ? [ticket] : []
+  }
+
+  #enqueue(tier: ModelTier, questions: readonly Question<S, W>[]): void {
+    const size = this.#settings.agentsPerPrompt
+    for (let from = 0; from < questions.length; from += size) {
+      this.#queue.push({ tier, questions: questions.slice(from, from + size) })
+    }
+  }
+
+  #ask({ tier, questions }: PromptJob<S, W>): void {
+    const { simplifiedCompressor, compressor, simplified, client } = this.#settings
+    const open = questions.filter(({ ticket }) => ticket.open)
+    if (open.length === 0) return
+    const written = writePrompt(
+      tier === 'simplified' ? simplifiedCompressor : compressor,
+      open.map(({ request }) => request),
+    )
+    if (written.type === 'unwritable') {
+      this.#cutSmaller(tier, open, written.error)
+      return
+    }
+    for (const { agentId, reason } of written.leftOut) {
+      const ticket = this.#ticketByAgent.get(agentId)
+      if (ticket) this.#failForGood(ticket, tier, { code: 'bad-request', message: reason })
+    }
+    // Writing runs the game's code, which may have cancelled somebody.
+    const tickets = open.map(({ ticket }) => ticket).filter(ticket => ticket.open)
+    if (tickets.length === 0) return
+
+    const { prompt, aliases } = written.report
+    const reading = new PromptReading(prompt, tier, tickets, this.#parserFor(tickets, aliases), this)
+    this.#readings.add(reading)
+    this.#metrics.modelCalls += 1
+    const model = tier === 'simplified' && simplified ? simplified : client
+    reading.start(model, promptOptions(this.#settings, this.#options, tickets))
+  }
+
+  /** A prompt that cannot be sent is tried in halves, so that it costs only the agent it is about. */
+  #cutSmaller(tier: ModelTier, questions: readonly Question<S, W>[], error: AttemptError): void {
+    const [first, ...others] = questions
+    if (first && others.length === 0) {
+      this.#failForGood(first.ticket, tier, error)
+      return
+    }
+    const middle = questions.length >> 1
+    this.#queue.unshift({ tier, questions: questions.slice(0, middle) }, { tier, questions: questions.slice(middle) })
+  }
+
+  #parserFor(tickets: readonly PlanTicket<S, W>[], aliases: PromptReport['aliases']): PlanParser<S, W> {
+    const { actions, policy } = this.#settings
+    const ticketOf = (agentId: AgentId): PlanTicket<S, W> => {
+      const ticket = this.#ticketByAgent.get(agentId)
+      if (!ticket) throw new Error(`the parser asked for agent ${agentId}, who is not of this run`)
+      return ticket
+    }
+    return new PlanParser({
+      ...policy,
+      actions,
+      aliases,
+      agents: tickets.map(({ agentId }) => agentId),
+      world: agentId => ticketOf(agentId).request.world,
+      runId: this.#runId,
+      nextAttempt: agentId => ticketOf(agentId).nextAttempt(),
+    })
+  }
+
+  #tierAfter(ticket: PlanTicket<S, W>, { retryable }: ReadingFailure): ModelTier | undefined {
+    const { clock, minAttemptMs, reAsks, simplified } = this.#settings
+    if (ticket.tier === 'simplified' || ticket.deadlineAtMs - clock.now() < minAttemptMs) return undefined
+    if (retryable && ticket.reAsks < reAsks) {
+      ticket.reAsks += 1
+      return 're-ask'
+    }
+    return simplified && 'simplified'
+  }
+
+  #takeStep({ planId, agentId, index, step }: Extract<PlanEvent<S>, { type: 'step' }>): void {
+    this.#metrics.step(this.#elapsedMs())
+    this.run.post('step', { planId, agentId, index, step })
+  }
+
+  #takePlan(plan: Plan<S>, reading: PromptReading<S, W>): void {
+    const ticket = reading.ticket(plan.agentId)
+    if (!ticket?.open) return
+    if (plan.steps.length === 0 && !this.#settings.allowEmptyPlans) {
+      reading.fail(plan.agentId, EMPTY_PLAN)
+      return
+    }
+    if (!ticket.claim()) return
+    this.#metrics.plan(this.#elapsedMs())
+    this.#finish(ticket.finish(plan, ticket.tier))
+  }
+
+  #giveUp(tickets: readonly PlanTicket<S, W>[], error: AttemptError): void {
+    for (const ticket of tickets) this.#failForGood(ticket, ticket.tier, error)
+  }
+
+  #failForGood(ticket: PlanTicket<S, W>, tier: ModelTier, error: AttemptError): void {
+    if (!ticket.open) return
+    ticket.fail(tier, error, this.#settings.clock.now())
+    this.#fallBack(ticket)
+  }
+
+  #fallBack(ticket: PlanTicket<S, W>): void {
+    if (ticket.claim()) this.#finish(this.#floor.outcomeFor(ticket, this.#runId, this.#settings.clock))
+  }
+
+  #finish(outcome: PlanOutcome<S>): void {
+    this.#unsettled -= 1
+    this.run.outcome(outcome)
+    for (const reading of this.#readings) if (reading.ticket(outcome.agentId)) reading.release()
+  }
+
+  #trace({ prompt, text }: PromptReading<S, W>, end: ReplyEnd): void {
+    try {
+      const result = end.type === 'finished' ? end.completion : end.error
+      this.#settings.trace?.({ runId: this.#runId, prompt, text, end: result })
+    } catch (error) {
+      this.run.postError(error)
+    }
+  }
+
+  #end(): void {
+    this.#ended = true
+    this.#stopWatching()
+    this.#options.signal?.removeEventListener('abort', this.#abort)
+    const outcomes = this.#tickets.flatMap(({ outcome }) => outcome ?? [])
+    this.run.end({ outcomes, metrics: this.#metrics.report(this.#elapsedMs()) })
+  }
+}
+
+const EMPTY_PLAN: ReadingFailure = {
+  error: { code: 'empty-plan', message: 'the plan had no steps' },
+  retryable: true,
+  feedback: 'Your last plan for this agent had no steps: give at least one.',
+}

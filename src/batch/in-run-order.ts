@@ -1,0 +1,19 @@
+import { byPriority, type PlanRequest } from '../world.ts'
+
+/**
+ * The requests of one run in the order in which everything about them is decided.
+ *
+ * @throws TypeError for an agent id that is no string or occurs twice; RangeError for a priority or deadline that is no number.
+ */
+export function inRunOrder<W extends object>(requests: readonly PlanRequest<W>[]): readonly PlanRequest<W>[] {
+  const seen = new Set<string>()
+  for (const { agentId, priority = 0, deadlineMs = 0 } of requests) {
+    if (typeof agentId !== 'string') throw new TypeError(`an agent id is ${String(agentId)}: use a string`)
+    const name = JSON.stringify(agentId)
+    if (seen.has(agentId)) throw new TypeError(`agent ${name} is asked for twice: send one request per agent and run`)
+    seen.add(agentId)
+    if (!Number.isFinite(priority)) throw new RangeError(`agent ${name}: priority is ${priority}: use a finite number`)
+    if (!(deadlineMs >= 0)) throw new RangeError(`agent ${name}: deadlineMs is ${deadlineMs}: use 0 or more`)
+  }
+  return [...requests].sort(byPriority)
+}

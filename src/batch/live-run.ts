@@ -1,0 +1,129 @@
+import { EventEmitter } from 'eventemitter3'
+import type { AgentId } from '../plan.ts'
+import type { BatchEvents, BatchResult, BatchRun } from './batch-events.ts'
+import type { PlanOutcome } from './plan-outcome.ts'
+
+type EventName<S> = EventEmitter.EventNames<BatchEvents<S>>
+type Listener<S, Name extends EventName<S>> = EventEmitter.EventListener<BatchEvents<S>, Name>
+type AnyListener = (...args: unknown[]) => unknown
+
+/**
+ * What the game holds of a run. What happens is posted first and delivered afterwards, in order, once our own state is
+ * consistent; a listener that throws is reported as `listenerError`, and the others still hear.
+ */
+export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun<S> {
+  readonly result: Promise<BatchResult<S>>
+  readonly cancel: (agentId?: AgentId) => void
+  #resolve: (result: BatchResult<S>) => void = () => {}
+  readonly #arrived: PlanOutcome<S>[] = []
+  /** Iterators that have seen every outcome so far. */
+  #waiting: (() => void)[] = []
+  #ended = false
+  #undelivered: (() => void)[] = []
+  #delivering = false
+  #reporting = false
+  /** One guard per listener, so that `off` finds what `on` registered. */
+  readonly #guards = new WeakMap<AnyListener, AnyListener>()
+
+  constructor(cancel: (agentId?: AgentId) => void) {
+    super()
+    this.cancel = cancel
+    this.result = new Promise(resolve => {
+      this.#resolve = resolve
+    })
+  }
+
+  override on<Name extends EventName<S>>(event: Name, listener: Listener<S, Name>, context?: unknown): this {
+    return super.on(event, this.#guarded<Name>(listener), context)
+  }
+
+  override once<Name extends EventName<S>>(event: Name, listener: Listener<S, Name>, context?: unknown): this {
+    return super.once(event, this.#guarded<Name>(listener), context)
+  }
+
+  override off<Name extends EventName<S>>(
+    event: Name,
+    listener?: Listener<S, Name>,
+    context?: unknown,
+    once?: boolean,
+  ): this {
+    return super.off(event, listener && this.#guarded<Name>(listener), context, once)
+  }
+
+  /** Takes note of something that happened; `deliver` tells the listeners. */
+  post<Name extends EventName<S>>(event: Name, ...args: EventEmitter.EventArgs<BatchEvents<S>, Name>): void {
+    this.#undelivered.push(() => this.emit(event, ...args))
+  }
+
+  outcome(outcome: PlanOutcome<S>): void {
+    this.#arrived.push(outcome)
+    this.#wake()
+    this.post('outcome', outcome)
+  }
+
+  end(result: BatchResult<S>): void {
+    this.#ended = true
+    this.#wake()
+    this.post('end', result)
+    this.#resolve(result)
+  }
+
+  /** What listeners cause meanwhile is delivered after what is under way, by the same loop. */
+  deliver(): void {
+    if (this.#delivering) return
+    this.#delivering = true
+    while (this.#undelivered.length > 0) {
+      const batch = this.#undelivered
+      this.#undelivered = []
+      for (const emit of batch) emit()
+    }
+    this.#delivering = false
+  }
+
+  /** Takes note of an error in the game's own code. */
+  postError(error: unknown): void {
+    this.#undelivered.push(() => this.#report(error))
+  }
+
+  #report(error: unknown): void {
+    // A listener for errors that throws has nobody left to tell.
+    if (this.#reporting) return
+    this.#reporting = true
+    this.emit('listenerError', error)
+    this.#reporting = false
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<PlanOutcome<S>, void, void> {
+    for (let seen = 0; ; seen += 1) {
+      if (seen === this.#arrived.length && !this.#ended) await new Promise<void>(wake => this.#waiting.push(wake))
+      const outcome = this.#arrived[seen]
+      if (!outcome) return
+      yield outcome
+    }
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const wake of waiting) wake()
+  }
+
+  #guarded<Name extends EventName<S>>(listener: Listener<S, Name>): Listener<S, Name> {
+    // The guard passes on whatever it is given, so it has the listener's own type; no type can say that.
+    const plain = listener as unknown as AnyListener
+    const known = this.#guards.get(plain)
+    if (known) return known as unknown as Listener<S, Name>
+    const run = this
+    const guard: AnyListener = function (this: unknown, ...args) {
+      try {
+        const returned = plain.apply(this, args)
+        // An async listener fails later, and would take the process with it.
+        if (returned instanceof Promise) returned.catch(error => run.#report(error))
+      } catch (error) {
+        run.#report(error)
+      }
+    }
+    this.#guards.set(plain, guard)
+    return guard as unknown as Listener<S, Name>
+  }
+}

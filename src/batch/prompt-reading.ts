@@ -1,0 +1,187 @@
+import { LlmError } from '../errors.ts'
+import type { LlmClient, LlmRequestOptions } from '../llm/llm-client.ts'
+import type { PlanEvent } from '../parser/plan-event.ts'
+import type { PlanParser } from '../parser/plan-parser.ts'
+import type { AgentId, AnyStep } from '../plan.ts'
+import type { Prompt } from '../prompt.ts'
+import type { AttemptError } from './plan-outcome.ts'
+import type { ModelTier, PlanTicket } from './plan-ticket.ts'
+import { type ReplyEnd, ReplyStream } from './reply-stream.ts'
+
+/** Why one agent has no plan from one reply. */
+export interface ReadingFailure {
+  readonly error: AttemptError
+  /** What the model wrote for this agent. */
+  readonly raw?: string
+  /** Could the same model answer if it were asked again? */
+  readonly retryable: boolean
+  /** A sentence for the model, when it was the model that went wrong. */
+  readonly feedback?: string
+}
+
+/** What a reading tells the run. Nothing is delivered to listeners before `settled`, when all state is consistent. */
+export interface ReadingHandler<S extends AnyStep, W extends object> {
+  text(text: string): void
+  event(event: PlanEvent<S>, reading: PromptReading<S, W>): void
+  over(reading: PromptReading<S, W>, end: ReplyEnd): void
+  settled(): void
+}
+
+/**
+ * One prompt on its way and its reply being read: every piece of text goes through the parser at once. It ends when the reply
+ * does, or when no agent of it can get anything more.
+ */
+export class PromptReading<S extends AnyStep, W extends object> {
+  readonly prompt: Prompt
+  readonly tier: ModelTier
+  readonly #tickets: ReadonlyMap<AgentId, PlanTicket<S, W>>
+  readonly #parser: PlanParser<S, W>
+  readonly #handler: ReadingHandler<S, W>
+  readonly #stream: ReplyStream
+  readonly #failures = new Map<AgentId, ReadingFailure>()
+  /** What holds for every agent that has no failure of its own. */
+  #common: ReadingFailure = MISSING
+  #open: number
+  #parsing = false
+  #parserEnded = false
+
+  constructor(
+    prompt: Prompt,
+    tier: ModelTier,
+    tickets: readonly PlanTicket<S, W>[],
+    parser: PlanParser<S, W>,
+    handler: ReadingHandler<S, W>,
+  ) {
+    this.prompt = prompt
+    this.tier = tier
+    this.#tickets = new Map(tickets.map(ticket => [ticket.agentId, ticket]))
+    this.#parser = parser
+    this.#handler = handler
+    this.#open = tickets.length
+    this.#stream = new ReplyStream(
+      text => this.#read(text),
+      end => this.#end(end),
+    )
+  }
+
+  get text(): string {
+    return this.#stream.text
+  }
+
+  start(client: LlmClient, options: Omit<LlmRequestOptions, 'signal'>): void {
+    this.#stream.open(client, this.prompt, options)
+  }
+
+  /** The ticket of an agent of this prompt. */
+  ticket(agentId: AgentId): PlanTicket<S, W> | undefined {
+    return this.#tickets.get(agentId)
+  }
+
+  /** One of its tickets is no longer open. */
+  release(): void {
+    this.#open -= 1
+    if (!this.#parsing) this.#leaveWhenDone()
+  }
+
+  /** What the reply did not bring, agent by agent, once it is over. */
+  *failures(): Generator<readonly [PlanTicket<S, W>, ReadingFailure]> {
+    for (const ticket of this.#tickets.values()) {
+      if (ticket.open) yield [ticket, this.#failures.get(ticket.agentId) ?? this.#common]
+    }
+  }
+
+  /** A failure that a later plan of the same reply can still make good. */
+  fail(agentId: AgentId, failure: ReadingFailure): void {
+    this.#failures.set(agentId, failure)
+  }
+
+  #read(text: string): void {
+    this.#parse(() => {
+      // The text was read, whatever the parser makes of it.
+      this.#handler.text(text)
+      return this.#parser.push(text)
+    })
+    this.#leaveWhenDone()
+    this.#handler.settled()
+  }
+
+  #leaveWhenDone(): void {
+    if (this.#open === 0) this.#stream.leave('every agent of this prompt is settled')
+    else if (this.#parser.satisfied) this.#stream.leave('the parser needs no more of this reply')
+  }
+
+  #end(end: ReplyEnd): void {
+    if (end.type === 'failed') this.#common = failureOf(end.error)
+    if (end.type === 'finished' && end.completion.finishReason === 'length') this.#common = CUT_OFF
+    if (!this.#parserEnded) {
+      const before = new Map(this.#failures)
+      // Of a reply that we left, what was still open is our doing: only how it ended counts.
+      this.#parse(() => this.#parser.end().filter(event => end.type !== 'left' || event.type === 'end'))
+      if (end.type === 'failed') this.#blamePipe(before)
+    }
+    this.#handler.over(this, end)
+    // Whoever left the reply is in the middle of something, and settles it.
+    if (end.type !== 'left') this.#handler.settled()
+  }
+
+  /** Whoever was cut off when the pipe broke failed because it broke; what the model had written stays for the record. */
+  #blamePipe(before: ReadonlyMap<AgentId, ReadingFailure>): void {
+    for (const [agentId, failure] of this.#failures) {
+      if (before.get(agentId) === failure) continue
+      const { raw } = failure
+      this.#failures.set(agentId, raw === undefined ? this.#common : { ...this.#common, raw })
+    }
+  }
+
+  #parse(events: () => readonly PlanEvent<S>[]): void {
+    this.#parsing = true
+    try {
+      for (const event of events()) this.#take(event)
+    } catch (error) {
+      // A parser does not throw on what a model wrote, so this is a bug, ours or the client's; neighbours must not pay for it.
+      const message = error instanceof Error ? error.message : String(error)
+      this.#common = failureOf(
+        new LlmError('server-error', `the reply could not be read: ${message}`, { cause: error }),
+      )
+      this.#parserEnded = true
+      this.#stream.leave(this.#common.error.message)
+    } finally {
+      this.#parsing = false
+    }
+  }
+
+  #take(event: PlanEvent<S>): void {
+    if (event.type === 'end') {
+      this.#parserEnded = true
+      if (event.status === 'limit') this.#common = OVER_LIMIT
+      return
+    }
+    if (event.type === 'rejected' && event.agentId !== undefined && event.code !== 'duplicate-agent') {
+      const { code, message, raw } = event
+      const feedback = `Your last plan for this agent was refused: ${message}`
+      this.fail(event.agentId, { error: { code, message }, raw, retryable: true, feedback })
+    }
+    this.#handler.event(event, this)
+  }
+}
+
+const MISSING: ReadingFailure = {
+  error: { code: 'missing', message: 'the reply held no plan for this agent' },
+  retryable: true,
+  feedback: 'Your last reply had no plan for this agent.',
+}
+
+const CUT_OFF: ReadingFailure = {
+  error: { code: 'truncated', message: 'the reply reached its longest length before this plan was complete' },
+  retryable: true,
+  feedback: 'Your last reply was cut off before this plan was complete: be brief.',
+}
+
+const OVER_LIMIT: ReadingFailure = {
+  error: { code: 'limit', message: 'the reply went over a limit of the parser before this plan was complete' },
+  retryable: true,
+}
+
+function failureOf({ code, message, retryable }: LlmError): ReadingFailure {
+  return { error: { code, message }, retryable }
+}

@@ -1,0 +1,90 @@
+import { LlmError } from '../errors.ts'
+import type { Completion, LlmClient, LlmRequestOptions } from '../llm/llm-client.ts'
+import type { Prompt } from '../prompt.ts'
+
+/** How a reply ended. `left`: we stopped reading, and `error` is an `aborted` that says why. */
+export type ReplyEnd =
+  | { readonly type: 'finished'; readonly completion: Completion }
+  | { readonly type: 'failed'; readonly error: LlmError }
+  | { readonly type: 'left'; readonly error: LlmError }
+
+/**
+ * One reply, read piece by piece. It ends exactly once: finished, failed (whatever a client throws becomes an `LlmError`) or
+ * left. Leaving closes the connection and waits for nobody, also while a read is pending or the client ignores the abort.
+ */
+export class ReplyStream {
+  readonly #onText: (text: string) => void
+  readonly #onEnd: (end: ReplyEnd) => void
+  readonly #abort = new AbortController()
+  #stream: AsyncGenerator<string, Completion, void> | undefined
+  #text = ''
+  #over = false
+
+  constructor(onText: (text: string) => void, onEnd: (end: ReplyEnd) => void) {
+    this.#onText = onText
+    this.#onEnd = onEnd
+  }
+
+  /** Everything read so far. */
+  get text(): string {
+    return this.#text
+  }
+
+  get over(): boolean {
+    return this.#over
+  }
+
+  open(client: LlmClient, prompt: Prompt, options: Omit<LlmRequestOptions, 'signal'>): void {
+    try {
+      this.#stream = client.completeStreaming(prompt, { ...options, signal: this.#abort.signal })
+      this.#read(this.#stream)
+    } catch (error) {
+      this.#end({ type: 'failed', error: asLlmError(error, this.#text) })
+    }
+  }
+
+  leave(reason: string): void {
+    if (this.#over) return
+    const error = new LlmError('aborted', reason, { partialText: this.#text })
+    this.#over = true
+    // A generator that waits at its `yield` closes by `return`, one with a read pending by the signal.
+    if (this.#stream) close(this.#stream)
+    this.#abort.abort(error)
+    this.#onEnd({ type: 'left', error })
+  }
+
+  #read(stream: AsyncGenerator<string, Completion, void>): void {
+    stream.next().then(
+      next => {
+        if (this.#over) return
+        if (next.done) return this.#end({ type: 'finished', completion: next.value })
+        this.#text += next.value
+        this.#onText(next.value)
+        if (!this.#over) this.#read(stream)
+      },
+      error => this.#end({ type: 'failed', error: asLlmError(error, this.#text) }),
+    )
+  }
+
+  #end(end: ReplyEnd): void {
+    if (this.#over) return
+    this.#over = true
+    this.#onEnd(end)
+  }
+}
+
+async function close(stream: AsyncGenerator<string, Completion, void>): Promise<void> {
+  try {
+    // No `Completion` exists, and nobody reads the one that `return` asks for.
+    await stream.return(undefined as never)
+  } catch {
+    // What a client throws while it closes is no news: the reply is of no interest any more.
+  }
+}
+
+/** A client that throws anything else has a bug, and its agents must not pay for it with their plans. */
+function asLlmError(error: unknown, partialText: string): LlmError {
+  if (error instanceof LlmError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new LlmError('server-error', `the client threw: ${message}`, { cause: error, partialText })
+}
