@@ -1,0 +1,71 @@
+import type { AnyStep } from '../plan.ts'
+import type { PlanRequest } from '../world.ts'
+import type { PlanMaker } from './plan-maker.ts'
+import type { Thought } from './thought.ts'
+
+/** The executor's runs under way. What they bring is kept until a tick takes it, so that nothing shows in between. */
+export class OpenRuns<S extends AnyStep, W extends object> {
+  readonly #maker: PlanMaker<S, W>
+  readonly #eager: boolean
+  readonly #runs = new Set<{ cancel(): void }>()
+  #changed = new Set<Thought<S>>()
+
+  constructor(maker: PlanMaker<S, W>, eager: boolean) {
+    this.#maker = maker
+    this.#eager = eager
+  }
+
+  get size(): number {
+    return this.#runs.size
+  }
+
+  get hasArrivals(): boolean {
+    return this.#changed.size > 0
+  }
+
+  /** Sends these requests off as one run; `thoughts` has one per request. */
+  start(requests: readonly PlanRequest<W>[], thoughts: ReadonlyMap<string, Thought<S>>): void {
+    const run = this.#maker.run(requests)
+    this.#runs.add(run)
+    for (const thought of thoughts.values()) thought.run = run
+
+    run.on('outcome', outcome => {
+      const thought = thoughts.get(outcome.agentId)
+      if (!thought) return
+      thought.outcome ??= outcome
+      this.#changed.add(thought)
+    })
+    run.on('text', ({ agentId, field, delta }) => {
+      const thought = thoughts.get(agentId)
+      if (!thought) return
+      thought.addText(field, delta)
+      this.#changed.add(thought)
+    })
+    if (this.#eager) {
+      run.on('step', ({ agentId, planId, step }) => {
+        const thought = thoughts.get(agentId)
+        if (!thought) return
+        thought.addStep(planId, step)
+        this.#changed.add(thought)
+      })
+    }
+    run.on('end', () => this.#runs.delete(run))
+  }
+
+  cancel(thought: Thought<S>): void {
+    if (!thought.outcome) thought.run?.cancel(thought.agentId)
+  }
+
+  /** Every thought that something arrived for since the last call. Their order means nothing. */
+  takeArrivals(): ReadonlySet<Thought<S>> {
+    const changed = this.#changed
+    this.#changed = new Set()
+    return changed
+  }
+
+  close(): void {
+    for (const run of this.#runs) run.cancel()
+    this.#runs.clear()
+    this.#changed.clear()
+  }
+}

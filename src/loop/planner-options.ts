@@ -1,0 +1,44 @@
+import type { Clock } from '../clock.ts'
+import type { AnyStep } from '../plan.ts'
+import type { PlanRequest } from '../world.ts'
+import type { PlanMaker } from './plan-maker.ts'
+
+/** What an agent asks of the planner. Times are in ticks, never in milliseconds. */
+export type PlannerRequest<W extends object> = Omit<PlanRequest<W>, 'deadlineMs'> & {
+  /** Counted from the tick after the request. @defaultValue the planner's */
+  readonly deadlineTicks?: number
+}
+
+/** Ticks are calls of `tick()`, whatever numbers they carry: a clock that is set back, or jumps, changes no deadline. */
+export interface PlannerOptions<S extends AnyStep, W extends object> {
+  /** A `BatchExecutor`, or what wraps one. */
+  readonly executor: PlanMaker<S, W>
+  /** A request without a plan after this many ticks is cancelled; the agent goes on by heuristic. @defaultValue 600 */
+  readonly deadlineTicks?: number
+  /**
+   * `atomic`: a plan starts once all of it is here. `eager`: it starts with its first step, while the model writes on; if it
+   * fails afterwards there is a `revoked` directive. @defaultValue 'atomic'
+   */
+  readonly execution?: 'atomic' | 'eager'
+  /** What becomes of the running step of a revoked plan: it goes on, or the agent does something else at once. @defaultValue 'finish-step' */
+  readonly onPlanFailed?: 'finish-step' | 'stop'
+  /** A plan that could start only more than this many ticks after it was asked for is dropped as `stale`. @defaultValue no limit */
+  readonly maxAgeTicks?: number
+  /**
+   * An agent whose plan was dropped as `stale` or `illegal-now` asks again by itself: in the next tick, then after this many
+   * ticks, then twice, four, eight and sixteen times as many, until a plan of the model's is done to its end. @defaultValue 60
+   */
+  readonly coolDownTicks?: number
+  /** Runs under way at once. What is requested meanwhile waits, and then goes out together. @defaultValue 4 */
+  readonly maxConcurrentRuns?: number
+  /** Needed for `TickBudget.maxMicros`, and for nothing else. */
+  readonly clock?: Clock
+  /** Hears what an executor threw against its own promise. The agent concerned is tried again in the next tick. */
+  readonly onError?: (error: unknown) => void
+}
+
+/** @throws RangeError unless it is a number above 0; `Infinity` is one. */
+export function positive(name: string, value: number): number {
+  if (!(value > 0)) throw new RangeError(`${name} must be above 0, not ${value}`)
+  return Math.ceil(value)
+}
