@@ -1,0 +1,95 @@
+import type { ServerResponse } from 'node:http'
+import { goJson } from './go-json.ts'
+import type { WallClock } from './go-time.ts'
+
+/** Go's write buffer: a longer line leaves in several HTTP chunks. */
+const WRITE_BUFFER_BYTES = 4096
+
+/** Answers as Go's HTTP server writes them: its headers in its order, and none of Node's own. */
+export class GoResponse {
+  readonly #response: ServerResponse
+  readonly #time: WallClock
+
+  constructor(response: ServerResponse, time: WallClock) {
+    this.#response = response
+    this.#time = time
+  }
+
+  /** Has anything been sent? Before the first token of a stream, nothing has. */
+  get started(): boolean {
+    return this.#response.headersSent
+  }
+
+  json(status: number, value: unknown): void {
+    this.whole(status, goJson(value), { 'Content-Type': 'application/json; charset=utf-8' })
+  }
+
+  /** A body that is known in full. */
+  whole(status: number, body: string, headers: Readonly<Record<string, string>> = {}): void {
+    this.#head(status, { ...headers }, { 'Content-Length': String(Buffer.byteLength(body)) })
+    this.#response.end(body)
+  }
+
+  /** An error that turns up where a stream would have begun. */
+  streamError(status: number, message: string): void {
+    this.#head(status, { 'Content-Type': 'application/json' })
+    // Written before the end, or Node would add a length: Go sends it in chunks.
+    this.#response.write(goJson({ error: message }))
+    this.#response.end()
+  }
+
+  /** One line of a stream. Resolves when the reader can take more; a reader that never reads holds up the writer, as in Go. */
+  line(value: unknown): Promise<void> {
+    return this.rawLine(goJson(value))
+  }
+
+  async rawLine(line: string): Promise<void> {
+    if (!this.started) this.#head(200, { 'Content-Type': 'application/x-ndjson' })
+    const bytes = Buffer.from(`${line}\n`)
+    this.#response.write(bytes.subarray(0, WRITE_BUFFER_BYTES))
+    if (bytes.length > WRITE_BUFFER_BYTES) this.#response.write(bytes.subarray(WRITE_BUFFER_BYTES))
+    if (this.#response.writableNeedDrain) await drained(this.#response)
+  }
+
+  /** The end of a stream, also of one in which nothing was ever written. */
+  end(): void {
+    if (!this.started) this.#head(200, { 'Content-Type': 'application/x-ndjson' })
+    this.#response.end()
+  }
+
+  /** Resets the connection, after what was written has left. */
+  async reset(): Promise<void> {
+    if (!this.started) this.#response.socket?.resetAndDestroy()
+    else await new Promise<void>(resolve => this.#response.write('', () => resolve()))
+    this.#response.socket?.resetAndDestroy()
+  }
+
+  #head(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    framing: Readonly<Record<string, string>> = {},
+  ): void {
+    const response = this.#response
+    response.statusCode = status
+    // Go writes no `Keep-Alive`, and the date before the length.
+    response.removeHeader('Connection')
+    response.sendDate = false
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    response.setHeader('Date', this.#time.httpDate())
+    for (const [name, value] of Object.entries(framing)) response.setHeader(name, value)
+    // Only who asked for it is told that the connection ends.
+    if (/\bclose\b/i.test(response.req.headers.connection ?? '')) response.setHeader('Connection', 'close')
+  }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise(resolve => {
+    const go = () => {
+      response.off('drain', go)
+      response.off('close', go)
+      resolve()
+    }
+    response.on('drain', go)
+    response.on('close', go)
+  })
+}
