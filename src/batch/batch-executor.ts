@@ -1,3 +1,4 @@
+import type { Actions } from '../actions.ts'
 import type { LlmRequestOptions } from '../llm/llm-client.ts'
 import type { AnyStep } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
@@ -15,6 +16,8 @@ import { PlanTicket } from './plan-ticket.ts'
  * simpler model, the game's heuristic, or the emergency steps. One agent's bad plan costs that agent alone.
  */
 export class BatchExecutor<const S extends AnyStep, W extends object> {
+  /** The registry that every plan is made of, for whoever issues their steps. */
+  readonly actions: Actions<S, W>
   readonly #settings: BatchSettings<S, W>
   readonly #floor: PlanFloor<S, W>
   #runs = 0
@@ -22,6 +25,7 @@ export class BatchExecutor<const S extends AnyStep, W extends object> {
 
   /** @throws TypeError when `emergency` is empty or illegal; RangeError for a number or strategy that cannot be. */
   constructor(options: BatchExecutorOptions<S, W>) {
+    this.actions = options.actions
     this.#settings = settingsOf(options)
     this.#floor = new PlanFloor(options.actions, options.heuristic, options.emergency)
   }
