@@ -1,0 +1,74 @@
+import type { Comparison, Times } from './comparison.ts'
+import { counted, percent, seconds, times } from './wording.ts'
+
+/** Under what conditions the figures were measured: stands at the head of every table. */
+export interface Setting {
+  readonly simulated: boolean
+  /** Of the simulated machine. */
+  readonly profile: string | undefined
+  readonly model: string
+  readonly agents: number
+  /** Pairs that were measured to their end. */
+  readonly runs: number
+  readonly seed: number
+  readonly interrupted: boolean
+}
+
+/** `SIMULATED rtx-3060 · 10 agents · medians of 3 pairs · seed 7` */
+export function settingText({ simulated, profile, model, agents, runs, seed }: Setting): string {
+  const where = simulated ? `SIMULATED ${profile}` : model
+  return [where, counted(agents, 'agent'), `medians of ${counted(runs, 'pair')}`, `seed ${seed}`].join(' · ')
+}
+
+export const TABLE_HEAD = [
+  '',
+  'first chunk',
+  'first step',
+  'first plan',
+  'last plan',
+  'total',
+  'chunks',
+  'tokens read',
+  'written',
+]
+
+export function tableRows({ blocking, streaming, cold, speedup }: Comparison): string[][] {
+  return [
+    ['blocking', ...timesCells(blocking)],
+    ['streaming', ...timesCells(streaming)],
+    ['sooner', times(speedup.firstChunk), times(speedup.firstStep), times(speedup.firstPlan), '', '', '', '', ''],
+    ...(cold ? [['streaming, cold server', ...timesCells(cold)]] : []),
+  ]
+}
+
+function timesCells(figures: Times): string[] {
+  const { firstChunkMs, firstStepMs, firstPlanMs, lastPlanMs, totalMs, chunks, tokens } = figures
+  return [
+    ...[firstChunkMs, firstStepMs, firstPlanMs, lastPlanMs, totalMs].map(seconds),
+    ...[chunks, tokens.evaluated, tokens.output].map(count => (count === undefined ? '–' : `${Math.round(count)}`)),
+  ]
+}
+
+/** What the figures mean, in sentences. */
+export function findings(comparison: Comparison): string[] {
+  const { fractions, text, unreadChars, identicalPlans, allFromModel } = comparison
+  const reply = {
+    same: 'The streamed text is the blocking reply, to the letter.',
+    prefix: `The streamed text is the blocking reply up to its last plan: the ${counted(unreadChars, 'character')} after that were never waited for.`,
+    different: 'The streamed text is not the blocking reply.',
+  }[text]
+  const plans = identicalPlans ? 'The plans are identical.' : 'The plans are not identical.'
+  return [
+    ...(fractions.firstStep === undefined
+      ? []
+      : [
+          `The first step was out after ${percent(fractions.firstStep)} of the reply${fifthPlan(fractions.fifthPlan)}.`,
+        ]),
+    ...(allFromModel ? [`${reply} ${plans}`] : []),
+    'First chunk is compared with the whole blocking reply, as a blocking caller has nothing before that.',
+  ]
+}
+
+function fifthPlan(fraction: number | undefined): string {
+  return fraction === undefined ? '' : `, the fifth plan after ${percent(fraction)}`
+}

@@ -1,0 +1,129 @@
+import { constants } from 'node:fs'
+import { access, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { PromptCompressor } from 'planweave'
+import { TIMING_PROFILES } from 'planweave/testing'
+import { actions } from '../astraweave/actions.ts'
+import { scriptedReply } from '../astraweave/scripted-model.ts'
+import { type Skirmish, skirmish } from '../astraweave/skirmish.ts'
+import { rules, view } from '../astraweave/view.ts'
+import { compare } from './comparison.ts'
+import { htmlReport } from './html-report.ts'
+import { jsonReport } from './json-report.ts'
+import type { Lanes } from './lanes.ts'
+import { liveLanes } from './live-lanes.ts'
+import { liveView, NO_VIEW } from './live-view.ts'
+import { measure } from './measure.ts'
+import { type DemoOptions, demoOptions, helpText, UsageError } from './options.ts'
+import type { Setting } from './report-text.ts'
+import { chooseServer, type ServerChoice } from './server-choice.ts'
+import { simulatedLanes } from './simulated-lanes.ts'
+import { type Terminal, terminalOf } from './terminal.ts'
+import { interruptedLines, terminalReport } from './terminal-report.ts'
+import { counted } from './wording.ts'
+
+export interface DemoProcess {
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WritableStream
+  /** Aborts when the user wants no more. */
+  readonly signal: AbortSignal
+}
+
+const PROFILES = Object.keys(TIMING_PROFILES)
+
+/** The whole demo. Resolves with the exit code that `--help` explains. */
+export async function runDemo({ args, env, stdout, stderr, signal }: DemoProcess): Promise<number> {
+  try {
+    const options = demoOptions(args, PROFILES, env)
+    if (options === 'help') {
+      stdout.write(helpText(PROFILES))
+      return 0
+    }
+    if (options.html) await requireWritable(options.html)
+    return await compareModes(options, terminalOf(stdout, env), signal)
+  } catch (error) {
+    if (signal.aborted) return 130
+    if (!(error instanceof UsageError)) throw error
+    stderr.write(`demo: ${error.message}\n`)
+    return 2
+  }
+}
+
+async function compareModes(options: DemoOptions, terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const { agents, seed, runs, json } = options
+  const choice = await chooseServer(options, signal)
+  const scene = skirmish({ agents, seed })
+  const compressor = new PromptCompressor({ actions, rules, view, tokenBudget: 2048 + 100 * agents })
+  const report = compressor.compress(scene.requests)
+  const say = (lines: readonly string[]) => json || terminal.write(`${lines.join('\n')}\n`)
+  const { prefix, shared, agents: perAgent } = report.tokens
+  say([
+    terminal.ink.bold(`planweave: ${counted(agents, 'agent')}, one reply, streamed beside the same job done blocking`),
+    whereText(choice, options),
+    `Scene ${seed}: "${scene.objective}", ${scene.enemies.length} enemies, ${scene.downed.length} of ours down. Prompt: about ${prefix} tokens that never change, ${shared + perAgent} that do.`,
+  ])
+
+  const lanes = await lanesFor(choice, options, scene, report.aliases)
+  try {
+    const agentIds = scene.requests.map(({ agentId }) => agentId).sort()
+    const measurements = await measure({
+      lanes,
+      compressor,
+      requests: scene.requests,
+      runs,
+      seed,
+      signal,
+      viewOf: pair => {
+        const title = `Pair ${pair} of ${runs}${choice.type === 'simulated' ? `, SIMULATED ${options.profile}` : ''}`
+        return json ? NO_VIEW : liveView({ title, agentIds, terminal, detailed: pair === 1 })
+      },
+    })
+    const comparison = compare(measurements)
+    const setting: Setting = {
+      simulated: choice.type === 'simulated',
+      profile: choice.type === 'simulated' ? options.profile : undefined,
+      model: options.model,
+      agents,
+      runs: measurements.pairs.length,
+      seed,
+      interrupted: signal.aborted,
+    }
+    if (signal.aborted) say(interruptedLines(comparison, terminal))
+    say(terminalReport(setting, comparison, terminal))
+    if (options.html) await writeFile(options.html, htmlReport(setting, comparison))
+    if (json) terminal.write(`${jsonReport(setting, comparison)}\n`)
+    return signal.aborted ? 130 : comparison.allFromModel ? 0 : 1
+  } finally {
+    await lanes.close()
+  }
+}
+
+function whereText({ type, note }: ServerChoice, { profile, model }: DemoOptions): string {
+  return type === 'live'
+    ? `${note} Model ${model}.`
+    : `${note}\nAll that follows is SIMULATED, at the pace of: ${profile}.`
+}
+
+function lanesFor(
+  choice: ServerChoice,
+  options: DemoOptions,
+  scene: Skirmish,
+  aliases: ReadonlyMap<string, string>,
+): Promise<Lanes> | Lanes {
+  if (choice.type === 'live') return liveLanes(choice.client, options.url)
+  const aliasOf = new Map([...aliases].map(([alias, agentId]) => [agentId, alias]))
+  return simulatedLanes(options, prompt =>
+    scriptedReply(scene, options.seed, prompt, agentId => aliasOf.get(agentId) ?? agentId),
+  )
+}
+
+/** Now, and not after the measurements. */
+async function requireWritable(file: string): Promise<void> {
+  try {
+    await access(dirname(file), constants.W_OK)
+  } catch (error) {
+    throw new UsageError(`--html: cannot write to ${dirname(file)}`, { cause: error })
+  }
+}

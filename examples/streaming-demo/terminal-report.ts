@@ -1,0 +1,59 @@
+import { agentLine } from './agent-line.ts'
+import type { Comparison } from './comparison.ts'
+import { isFromModel } from './measured-run.ts'
+import { findings, type Setting, settingText, TABLE_HEAD, tableRows } from './report-text.ts'
+import type { Terminal } from './terminal.ts'
+import { textTable } from './text-table.ts'
+import { WATERFALL_KEY, waterfall } from './waterfall.ts'
+import { counted, seconds } from './wording.ts'
+
+/** The waterfall, the table and what they mean. */
+export function terminalReport(setting: Setting, comparison: Comparison, { ink, columns }: Terminal): string[] {
+  const { shown } = comparison
+  if (!shown) return []
+  const { streaming, blocking } = shown
+  const endMs = Math.max(streaming.totalMs, blocking?.totalMs ?? 0)
+  const idle = blocking ? [{ ...blocking.agents[0], agentId: 'blocking' }] : []
+  const head = `Waterfall of the ${setting.interrupted ? 'interrupted' : 'first'} run, ${setting.simulated ? 'SIMULATED' : 'live'}`
+  return [
+    '',
+    `${ink.bold(head)}   ${WATERFALL_KEY}`,
+    ...waterfall([...streaming.agents, ...idle], endMs, columns),
+    ...(setting.runs === 0 ? [] : tableLines(setting, comparison, ink)),
+    ...complaints(comparison).map(ink.yellow),
+  ]
+}
+
+function tableLines(setting: Setting, comparison: Comparison, ink: Terminal['ink']): string[] {
+  const [head = '', ...rows] = textTable(TABLE_HEAD, tableRows(comparison))
+  return [
+    '',
+    ink.bold(settingText(setting)),
+    ink.dim(head),
+    ...rows.map(row => (row.startsWith('sooner') ? ink.green(row) : row)),
+    '',
+    ...findings(comparison),
+  ]
+}
+
+/** What was interrupted, as far as it had come. */
+export function interruptedLines({ shown }: Comparison, { ink, columns }: Terminal): string[] {
+  if (!shown) return ['', ink.yellow('Interrupted.')]
+  const { agents, outcomes, totalMs } = shown.streaming
+  const byModel = outcomes.filter(isFromModel).length
+  const summary = `Interrupted after ${seconds(totalMs)}: ${counted(byModel, 'plan')} by the model, ${outcomes.length - byModel} by the fallback; every agent has one.`
+  return ['', ink.yellow(summary), ...agents.map(agent => agentLine(agent, columns - 1, ink))]
+}
+
+/** Why plans are not the model's, in one line for each cause. */
+function complaints({ shown }: Comparison): string[] {
+  if (!shown) return []
+  const causes = new Set<string>()
+  for (const { attempts } of shown.streaming.outcomes) {
+    const [first] = attempts
+    if (first) causes.add(`${first.error.code}: ${first.error.message}`)
+  }
+  const floored = shown.streaming.outcomes.filter(outcome => !isFromModel(outcome)).length
+  const summary = `${counted(floored, 'agent')} got no plan from the model and act${floored === 1 ? 's' : ''} on the fallback.`
+  return [...[...causes].map(cause => `The model failed at first: ${cause}`), ...(floored > 0 ? [summary] : [])]
+}
