@@ -54,7 +54,9 @@ export class PlanFloor<S extends AnyStep, W extends object> {
   #legal(step: S, index: number, world: W, agentId: AgentId): S {
     const parsed = this.#actions.step.safeParse(step)
     if (!parsed.success) throw new TypeError(`step ${index}: ${parsed.error.issues[0]?.message ?? 'refused'}`)
-    const verdict = this.#actions.valid(parsed.data, world, agentId)
+    let verdict = this.#actions.valid(parsed.data, world, agentId)
+    // The first step starts at once, so it must also be legal now: there is no model to ask for a better one.
+    if (verdict === true && index === 0) verdict = this.#actions.check(parsed.data, world, agentId)
     if (verdict !== true) throw new TypeError(`step ${index}: ${verdict}`)
     return parsed.data
   }
