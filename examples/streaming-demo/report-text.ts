@@ -20,24 +20,15 @@ export function settingText({ simulated, profile, model, agents, runs, seed }: S
   return [where, counted(agents, 'agent'), `medians of ${counted(runs, 'pair')}`, `seed ${seed}`].join(' · ')
 }
 
-export const TABLE_HEAD = [
-  '',
-  'first chunk',
-  'first step',
-  'first plan',
-  'last plan',
-  'total',
-  'chunks',
-  'tokens read',
-  'written',
-]
+export const TABLE_HEAD = ['', '1st chunk', '1st step', '1st plan', 'last plan', 'total', 'chunks', 'tokens']
+const TABLE_NOTE = 'Tokens: read anew (the rest of the prompt was cached) + written.'
 
 export function tableRows({ blocking, streaming, cold, speedup }: Comparison): string[][] {
   return [
     ['blocking', ...timesCells(blocking)],
     ['streaming', ...timesCells(streaming)],
-    ['sooner', times(speedup.firstChunk), times(speedup.firstStep), times(speedup.firstPlan), '', '', '', '', ''],
-    ...(cold ? [['streaming, cold server', ...timesCells(cold)]] : []),
+    ['sooner', times(speedup.firstChunk), times(speedup.firstStep), times(speedup.firstPlan), '', '', '', ''],
+    ...(cold ? [['from cold', ...timesCells(cold)]] : []),
   ]
 }
 
@@ -45,8 +36,13 @@ function timesCells(figures: Times): string[] {
   const { firstChunkMs, firstStepMs, firstPlanMs, lastPlanMs, totalMs, chunks, tokens } = figures
   return [
     ...[firstChunkMs, firstStepMs, firstPlanMs, lastPlanMs, totalMs].map(seconds),
-    ...[chunks, tokens.evaluated, tokens.output].map(count => (count === undefined ? '–' : `${Math.round(count)}`)),
+    wholeNumber(chunks),
+    `${wholeNumber(tokens.evaluated)} + ${wholeNumber(tokens.output)}`,
   ]
+}
+
+function wholeNumber(count: number | undefined): string {
+  return count === undefined ? '–' : `${Math.round(count)}`
 }
 
 /** What the figures mean, in sentences. */
@@ -65,7 +61,8 @@ export function findings(comparison: Comparison): string[] {
           `The first step was out after ${percent(fractions.firstStep)} of the reply${fifthPlan(fractions.fifthPlan)}.`,
         ]),
     ...(allFromModel ? [`${reply} ${plans}`] : []),
-    'First chunk is compared with the whole blocking reply, as a blocking caller has nothing before that.',
+    'Sooner: the first chunk is compared with the whole blocking reply, as a blocking caller has nothing before that.',
+    `${TABLE_NOTE} From cold: streaming, with the model still to be loaded.`,
   ]
 }
 
