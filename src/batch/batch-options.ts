@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { PromptCompressor } from '../compress/prompt-compressor.ts'
 import type { LlmError } from '../errors.ts'
 import type { Completion, LlmClient } from '../llm/llm-client.ts'
-import type { ParserPolicy } from '../parser/plan-parser.ts'
+import type { ParserPolicy } from '../parser/parser-policy.ts'
 import type { AgentId, AnyStep } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
 

@@ -1,4 +1,6 @@
-import { type Completion, LlmClient, type LlmRequestOptions, LlmError, type Prompt, readAll } from 'planweave'
+import { LlmError } from '../../src/errors.ts'
+import { type Completion, LlmClient, type LlmRequestOptions, readAll } from '../../src/llm/llm-client.ts'
+import type { Prompt } from '../../src/prompt.ts'
 
 /** One prompt that a `FedClient` was sent; the test writes the reply, piece by piece. */
 export class FedCall {
@@ -80,7 +82,10 @@ export class FedClient extends LlmClient {
     return readAll(this.completeStreaming(prompt, options))
   }
 
-  override completeStreaming(prompt: Prompt, options: LlmRequestOptions = {}): AsyncGenerator<string, Completion, void> {
+  override completeStreaming(
+    prompt: Prompt,
+    options: LlmRequestOptions = {},
+  ): AsyncGenerator<string, Completion, void> {
     const call = new FedCall(prompt, options)
     this.calls.push(call)
     this.#answer(call, this.calls.length - 1)

@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest'
+import { ManualClock } from '../../src/testing/manual-clock.ts'
+import { answering, FedClient } from './fed-client.ts'
+import { executorOf, inWords, planText, recordOf, replyText, type VillageStep, villagers } from './village.ts'
+
+const two = replyText(planText('a0'), planText('a1'))
+const turn = () => new ManualClock().advanceAsync(0)
+
+describe('events', () => {
+  test('begin after the caller’s turn, and end with the result', async () => {
+    const run = executorOf(answering(two)).run(villagers(2))
+    const record = recordOf(run)
+    expect(record).toEqual([])
+    const result = await run.result
+    const { name, event } = record.at(-1) ?? {}
+    expect([name, event]).toEqual(['end', result])
+    expect(record.filter(entry => entry.name !== 'chunk').map(entry => entry.name)).toEqual(
+      'step outcome step outcome end'.split(' '),
+    )
+  })
+
+  test('come in the order of the reply: its text, then what the text completed', async () => {
+    const client = new FedClient(call => call.write(`{"plans":[${planText('dragon')},${planText('a0')}`))
+    const run = executorOf(client).run(villagers(2))
+    const record = recordOf(run)
+    await turn()
+    expect(record.map(({ name }) => name)).toEqual(['chunk', 'rejected', 'step', 'outcome'])
+    expect(record[1]?.event).toEqual({
+      agentId: 'dragon',
+      code: 'unknown-agent',
+      message: expect.any(String),
+      raw: planText('dragon'),
+    })
+    run.cancel()
+  })
+
+  test('tell what a plan adds to its text fields', async () => {
+    const client = new FedClient(call => call.write('{"plans":[{"agent":"a0","steps":[],"say":"Who', ' goes?'))
+    const run = executorOf(client, { textFields: ['say'] }).run(villagers(1))
+    let said = ''
+    run.on('text', ({ agentId, field, delta }) => {
+      said += `${agentId} ${field} ${delta};`
+    })
+    await turn()
+    expect(said).toBe('a0 say Who;a0 say  goes?;')
+    run.cancel()
+  })
+
+  test('find all of the state behind them settled', async () => {
+    const client = new FedClient(call => call.write(two))
+    const run = executorOf(client).run(villagers(2))
+    run.on('chunk', () => run.cancel())
+    // The text of the chunk had already brought both plans, so there was nothing left to cancel.
+    expect((await run.result).outcomes.map(inWords)).toEqual(['a0 model', 'a1 model'])
+  })
+
+  test('caused by a listener come after those under way', async () => {
+    const client = new FedClient(call => call.write(replyText(planText('a0')).slice(0, -2)))
+    const run = executorOf(client).run(villagers(3))
+    const heard: string[] = []
+    run.on('step', ({ agentId }) => {
+      heard.push(`step ${agentId}`)
+      run.cancel('a2')
+      heard.push('cancelled a2')
+    })
+    run.on('outcome', outcome => heard.push(inWords(outcome)))
+    await turn()
+    expect(heard).toEqual(['step a0', 'cancelled a2', 'a0 model', 'a2 emergency after model:cancelled'])
+    run.cancel()
+  })
+})
+
+describe('listeners', () => {
+  test('that throw, or fail later, are reported and the others still hear', async () => {
+    const run = executorOf(answering(two)).run(villagers(2))
+    const heard: string[] = []
+    const errors: unknown[] = []
+    run.on('outcome', () => {
+      throw new Error('thrown')
+    })
+    run.on('outcome', async () => {
+      throw new Error('rejected')
+    })
+    run.on('outcome', ({ agentId }) => heard.push(agentId))
+    run.on('listenerError', error => errors.push(error))
+    await run.result
+    await turn()
+    expect(heard).toEqual(['a0', 'a1'])
+    expect(errors.map(error => error instanceof Error && error.message).sort()).toEqual([
+      'rejected',
+      'rejected',
+      'thrown',
+      'thrown',
+    ])
+  })
+
+  test('for errors that throw themselves are called once per error, and harm nobody', async () => {
+    const run = executorOf(answering(two)).run(villagers(2))
+    let calls = 0
+    run.on('step', () => {
+      throw new Error('first')
+    })
+    run.on('listenerError', () => {
+      calls += 1
+      throw new Error('second')
+    })
+    expect((await run.result).outcomes.length).toBe(2)
+    expect(calls).toBe(2)
+  })
+
+  test('hear once, or no more, as they asked', async () => {
+    const run = executorOf(answering(two)).run(villagers(2))
+    const heard: string[] = []
+    const off = () => heard.push('off')
+    run.once('step', ({ agentId }) => heard.push(`once ${agentId}`))
+    run.on('step', off).off('step', off)
+    run.once('outcome', off)
+    run.off('outcome', off)
+    await run.result
+    expect(heard).toEqual(['once a0'])
+  })
+
+  test('keep the context they were registered with', async () => {
+    const run = executorOf(answering(two)).run(villagers(2))
+    const party = {
+      names: [] as string[],
+      join({ agentId }: { agentId: string }) {
+        this.names.push(agentId)
+      },
+    }
+    run.on('outcome', party.join, party)
+    await run.result
+    expect(party.names).toEqual(['a0', 'a1'])
+  })
+})
+
+describe('the iterator', () => {
+  const collect = async (run: AsyncIterable<{ agentId: string }>) => {
+    const names: string[] = []
+    for await (const { agentId } of run) names.push(agentId)
+    return names
+  }
+
+  test('gives outcomes in the order of arrival, also to several and to late ones', async () => {
+    const client = answering(replyText(planText('a1'), planText('a0')))
+    const run = executorOf(client).run(villagers(2))
+    const both = Promise.all([collect(run), collect(run)])
+    expect((await run.result).outcomes.map(({ agentId }) => agentId)).toEqual(['a0', 'a1'])
+    expect(await both).toEqual([
+      ['a1', 'a0'],
+      ['a1', 'a0'],
+    ])
+    expect(await collect(run)).toEqual(['a1', 'a0'])
+  })
+
+  test('gives each outcome as soon as it is known', async () => {
+    const client = new FedClient()
+    const run = executorOf(client).run(villagers(2))
+    const outcomes = run[Symbol.asyncIterator]()
+    const first = outcomes.next()
+    await turn()
+    client.call(0).write(`{"plans":[${planText('a1')}`)
+    expect((await first).value).toMatchObject({ agentId: 'a1' })
+    const second = outcomes.next()
+    run.cancel('a0')
+    expect((await second).value).toMatchObject({ agentId: 'a0' })
+    expect((await outcomes.next()).done).toBe(true)
+  })
+
+  test('that is left stops listening, not the work', async () => {
+    const client = new FedClient()
+    const run = executorOf(client).run(villagers(2))
+    await turn()
+    client.call(0).write(`{"plans":[${planText('a1')}`)
+    for await (const _ of run) break
+    client.call(0).write(`,${planText('a0')}]}`)
+    expect((await run.result).outcomes.map(inWords)).toEqual(['a0 model', 'a1 model'])
+  })
+
+  test('of a run without requests is over at once', async () => {
+    expect(await collect(executorOf(new FedClient()).run([]))).toEqual([])
+  })
+})
+
+test('a run chains as an emitter does', () => {
+  const run = executorOf(new FedClient()).run([])
+  const heard: VillageStep[] = []
+  expect(run.on('step', ({ step }) => heard.push(step)).once('end', () => {})).toBe(run)
+})

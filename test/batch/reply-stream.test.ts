@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import { type ReplyEnd, ReplyStream } from '../../src/batch/reply-stream.ts'
+import { LlmError } from '../../src/errors.ts'
+import { type Completion, LlmClient } from '../../src/llm/llm-client.ts'
+import { ManualClock } from '../../src/testing/manual-clock.ts'
+import { answering, FedClient } from './fed-client.ts'
+
+const turn = () => new ManualClock().advanceAsync(0)
+
+function read(client: LlmClient, onText: (text: string, reply: ReplyStream) => void = () => {}) {
+  const ends: ReplyEnd[] = []
+  const reply: ReplyStream = new ReplyStream(
+    text => onText(text, reply),
+    end => ends.push(end),
+  )
+  reply.open(client, 'hello', {})
+  return { reply, ends }
+}
+
+/** A client whose stream is whatever a careless author returns. */
+class Careless extends LlmClient {
+  readonly model = 'careless'
+  readonly #stream: unknown
+  constructor(stream: unknown) {
+    super()
+    this.#stream = stream
+  }
+  override complete(): Promise<Completion> {
+    return Promise.reject(new Error('unused'))
+  }
+  override completeStreaming(): AsyncGenerator<string, Completion, void> {
+    // What no type allows is what this is for.
+    return this.#stream as AsyncGenerator<string, Completion, void>
+  }
+}
+
+describe('a reply ends once', () => {
+  test('finished, with its completion', async () => {
+    const { reply, ends } = read(answering('hello there'))
+    await turn()
+    expect([reply.text, ends]).toEqual(['hello there', [{ type: 'finished', completion: expect.anything() }]])
+  })
+
+  test.each([
+    ['its own error', new LlmError('overloaded', 'busy'), { code: 'overloaded', message: 'busy' }],
+    [
+      'any other error, as one of ours',
+      new TypeError('bug'),
+      { code: 'server-error', message: 'the client threw: bug', partialText: 'half' },
+    ],
+  ])('failed, with %s', async (_, error, expected) => {
+    const { ends } = read(answering(['half', error]))
+    await turn()
+    expect(ends).toEqual([{ type: 'failed', error: expect.objectContaining(expected) }])
+  })
+
+  test.each([
+    ['nothing', undefined],
+    ['no stream', { next: 1 }],
+    ['a stream whose reads throw', { next: () => Promise.reject('oops') }],
+  ])('failed, when the client returns %s', async (_, stream) => {
+    const { ends } = read(new Careless(stream))
+    await turn()
+    expect(ends).toEqual([{ type: 'failed', error: expect.objectContaining({ code: 'server-error' }) }])
+  })
+
+  test('left, while a read is pending', async () => {
+    const client = new FedClient(call => call.write('half'))
+    const { reply, ends } = read(client)
+    await turn()
+    reply.leave('enough')
+    reply.leave('again')
+    client.call(0).write('more')
+    await turn()
+    expect(ends).toEqual([
+      { type: 'left', error: expect.objectContaining({ code: 'aborted', message: 'enough', partialText: 'half' }) },
+    ])
+    expect([reply.text, client.call(0).closed]).toEqual(['half', true])
+  })
+
+  test('left, from inside its own text', async () => {
+    const client = new FedClient(call => call.write('one', 'two'))
+    const { reply, ends } = read(client, (_, self) => self.leave('enough'))
+    await turn()
+    expect([reply.text, ends.length, client.call(0).closed]).toEqual(['one', 1, true])
+  })
+
+  test.each([
+    ['never answers', { next: () => new Promise(() => {}), return: () => new Promise(() => {}) }],
+    ['cannot be closed', { next: () => new Promise(() => {}) }],
+    [
+      'throws while it closes',
+      {
+        next: () => new Promise(() => {}),
+        return: () => {
+          throw new Error('stuck')
+        },
+      },
+    ],
+  ])('left at once, when the client %s', async (_, stream) => {
+    const { reply, ends } = read(new Careless(stream))
+    reply.leave('enough')
+    expect(ends.length).toBe(1)
+    await turn()
+  })
+})
