@@ -74,11 +74,14 @@ export class Planner<const S extends AnyStep, W extends object> {
    * and cancels one that the model is at work on, so ask again only when something changed. A finished plan that has not
    * started yet is dropped as `superseded`; one in execution goes on until the new one is here.
    *
-   * @throws RangeError for a `deadlineTicks` that is not above 0 or a `priority` that is no number; Error after `close()`.
+   * @throws RangeError for a `deadlineTicks` that is not above 0 or a `priority` that is not finite; TypeError for an id that is
+   * no string; Error after `close()`.
    */
   request({ agentId, world, instructions, priority = 0, deadlineTicks }: PlannerRequest<W>): void {
     if (this.#closed) throw new Error('this planner is closed: it takes no more requests')
-    if (Number.isNaN(priority)) throw new RangeError('priority must be a number')
+    // What the executor would refuse is refused here, or one bad request would cost everybody else's.
+    if (typeof agentId !== 'string') throw new TypeError(`an agent id is a string, not ${String(agentId)}`)
+    if (!Number.isFinite(priority)) throw new RangeError(`priority must be a finite number, not ${priority}`)
     const ticks = deadlineTicks === undefined ? this.#deadlineTicks : positive('deadlineTicks', deadlineTicks)
     const agent = this.#roster.get(agentId) ?? this.#roster.meet(agentId, world)
     agent.world = world

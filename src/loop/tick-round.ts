@@ -43,7 +43,10 @@ export class TickRound<S extends AnyStep, W extends object> {
       this.#report(error)
     }
     this.#roster.schedule(agent)
-    if (!served) return this.#leaveOut(agent)
+    if (!served) {
+      this.#leaveOut(agent)
+      return
+    }
     agent.leftOutSince = Number.POSITIVE_INFINITY
     // Text gives way: what finds no room is joined to what comes, and does not go first then.
     if (this.#tellTexts(agent)) this.#roster.due.delete(agent)
