@@ -19,5 +19,12 @@ export function errorTextOf(error: unknown): string {
       value = inner
     }
   }
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'string' ? value : wordless(value)
+}
+
+/** Not by JSON.stringify, which overflows the stack on what a hostile server nests. */
+function wordless(value: unknown): string {
+  if (!isRecord(value)) return Array.isArray(value) ? 'an error without a message' : String(value)
+  const fields = Object.entries(value).filter(([, field]) => typeof field !== 'object')
+  return fields.map(([name, field]) => `${name} ${field}`).join(', ') || 'an error without a message'
 }

@@ -42,10 +42,9 @@ export interface ReplyRequest {
 const MAX_REPLY_CHARS = 16 * 1024 * 1024
 
 /**
- * Sends one request and streams its reply: what is the same for every server. `prepare` runs at the first `next()`, which rejects
- * when it throws. Text that arrived together is handed over
- * together. Ends in the server's explicit end, or throws one `LlmError` with the text so far; the connection, the timer and the
- * listener are gone by then, in every case.
+ * Sends one request and streams its reply: what is the same for every server. `prepare` runs at the first `next()`, which
+ * rejects when it throws. Text that arrived together is handed over together. Ends in the server's explicit end, or throws one
+ * `LlmError` with the text so far; the connection, the timer and the listener are gone by then, in every case.
  */
 export async function* streamReply(
   attempt: Attempt,
@@ -126,20 +125,20 @@ async function openReply(
   attempt: Attempt,
   failed: (failure: Failure) => LlmError,
 ): Promise<TransportResponse> {
-  if (attempt.aborted) throw failed({ code: 'aborted', message: 'aborted before it began' })
+  if (attempt.aborted) throw failed(ABORTED)
   const response = await openResponse(transport, 'POST', url, { headers, body }, attempt).catch(error => {
     throw failed(failureOfConnecting(error, url))
   })
   if (response.status >= 200 && response.status < 300) return response
-  try {
-    const said = await readBounded(response, attempt)
-    throw failed(failureOfResponse({ ...response, body: said, url, model }))
-  } catch (error) {
-    throw error instanceof LlmError ? error : failed({ code: 'aborted', message: 'aborted', cause: error })
-  } finally {
-    response.close()
-  }
+  const said = await readBounded(response, attempt).catch(() => {
+    throw failed(ABORTED)
+  })
+  response.close()
+  throw failed(failureOfResponse({ status: response.status, headers: response.headers, body: said, url, model }))
 }
+
+/** Stands for whatever ended the attempt; `failed` puts the cause, or the deadline that passed, in its place. */
+const ABORTED: Failure = { code: 'aborted', message: 'aborted' }
 
 /** Waits for the head of a response; one that comes too late, from a transport that did not obey the signal, is closed. */
 export async function openResponse(

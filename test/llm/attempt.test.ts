@@ -1,0 +1,69 @@
+import { getEventListeners } from 'node:events'
+import { describe, expect, test } from 'vitest'
+import { Attempt } from '../../src/llm/attempt.ts'
+
+const never = new Promise<never>(() => {})
+
+describe('a wait', () => {
+  test('gives what it waited for', async () => {
+    const attempt = new Attempt()
+    expect(await attempt.wait(Promise.resolve(1))).toBe(1)
+    await expect(attempt.wait(Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+    expect(await attempt.wait(Promise.resolve(2))).toBe(2)
+  })
+
+  test('ends with the attempt, even when what it waits for never settles', async () => {
+    const attempt = new Attempt()
+    const waiting = attempt.wait(never)
+    attempt.abort('why')
+    await expect(waiting).rejects.toThrow('aborted')
+    expect(attempt.cause).toBe('why')
+    expect(attempt.signal.aborted).toBe(true)
+  })
+
+  test('of an attempt that is over rejects, and what it waited for may fail unheard', async () => {
+    const attempt = new Attempt()
+    attempt.abort('why')
+    await expect(attempt.wait(Promise.reject(new Error('late')))).rejects.toThrow()
+    await expect(attempt.wait(never)).rejects.toThrow('aborted')
+  })
+})
+
+describe("the caller's signal", () => {
+  test.each([
+    ['an error', new Error('the level was left')],
+    ['a string', 'the level was left'],
+    ['nothing', null],
+  ])('ends the attempt, and %s as its reason is kept as it is', (_, reason) => {
+    const caller = new AbortController()
+    const attempt = new Attempt()
+    attempt.begin(caller.signal)
+    caller.abort(reason)
+    expect(attempt.aborted).toBe(true)
+    expect(attempt.cause).toBe(reason)
+  })
+
+  test('may be aborted before it begins', () => {
+    const attempt = new Attempt()
+    attempt.begin(AbortSignal.abort('early'))
+    expect(attempt.cause).toBe('early')
+  })
+
+  test('has no listener left after the end, and no influence', () => {
+    const caller = new AbortController()
+    const attempt = new Attempt()
+    attempt.begin(caller.signal)
+    expect(getEventListeners(caller.signal, 'abort')).toHaveLength(1)
+    attempt.end()
+    expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0)
+    caller.abort()
+    expect(attempt.aborted).toBe(false)
+  })
+})
+
+test('the first reason stands', () => {
+  const attempt = new Attempt()
+  attempt.abort('first')
+  attempt.abort('second')
+  expect(attempt.cause).toBe('first')
+})
