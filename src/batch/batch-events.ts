@@ -20,19 +20,31 @@ export interface BatchResult<S> {
 }
 
 export interface BatchEvents<S> {
+  /** A piece of a reply, as it came. */
   chunk: (event: { readonly text: string; readonly atMs: number }) => void
+  /** A step whose closing brace has just arrived; the rest of its plan may still fail. */
   step: (event: {
     readonly planId: string
     readonly agentId: AgentId
     readonly index: number
     readonly step: S
   }) => void
+  /** What was added to one of the `textFields` of an open plan. */
   text: (event: {
     readonly planId: string
     readonly agentId: AgentId
     readonly field: string
     readonly delta: string
   }) => void
+  /** A step that its action refuses. What becomes of its plan is `onIllegalStep`'s to say, and comes as `outcome` or `rejected`. */
+  stepRejected: (event: {
+    readonly planId: string
+    readonly agentId: AgentId
+    readonly index: number
+    readonly reason: string
+    readonly raw: string
+  }) => void
+  /** A plan that counts for nothing, or a piece of the reply that was no plan; asked again for, its agent may still get one. */
   rejected: (event: {
     readonly agentId?: AgentId
     readonly code: RejectionCode

@@ -112,7 +112,7 @@ export function settingsOf<S extends AnyStep, W extends object>(
     strategy,
     reAsks: wholeNumber('reAsks', reAsks, 0),
     tokensPerPlan: wholeNumber('tokensPerPlan', tokensPerPlan, 1),
-    minAttemptMs: wholeNumber('minAttemptMs', minAttemptMs, 0),
+    minAttemptMs: milliseconds('minAttemptMs', minAttemptMs),
     clock,
     seed,
     trace,
@@ -123,4 +123,9 @@ export function settingsOf<S extends AnyStep, W extends object>(
 function wholeNumber(name: string, value: number, least: number): number {
   if (Number.isSafeInteger(value) && value >= least) return value
   throw new RangeError(`${name} is ${value}: use a whole number from ${least} up`)
+}
+
+function milliseconds(name: string, value: number): number {
+  if (value >= 0) return value
+  throw new RangeError(`${name} is ${value}: use 0 or more`)
 }

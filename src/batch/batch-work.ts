@@ -110,6 +110,11 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
       case 'plan':
         this.#takePlan(event.plan, reading)
         break
+      case 'step-rejected': {
+        const { planId, agentId, index, reason, raw } = event
+        if (reading.ticket(agentId)?.open) this.run.post('stepRejected', { planId, agentId, index, reason, raw })
+        break
+      }
       case 'rejected': {
         const { agentId, code, message, raw } = event
         this.run.post('rejected', { ...(agentId !== undefined && { agentId }), code, message, raw })
@@ -132,12 +137,10 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
         continue
       }
       ticket.tier = tier
-      if (tier === 'simplified') simplified.push({ ticket, request: ticket.request })
-      else
-        again.push({
-          ticket,
-          request: failure.feedback ? reAskRequest(ticket.request, failure.feedback) : ticket.request,
-        })
+      const { feedback } = failure
+      const request = tier === 're-ask' && feedback ? reAskRequest(ticket.request, feedback) : ticket.request
+      const questions = tier === 're-ask' ? again : simplified
+      questions.push({ ticket, request })
     }
     this.#enqueue('re-ask', again)
     this.#enqueue('simplified', simplified)

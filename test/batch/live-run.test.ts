@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
 import { answering, FedClient } from './fed-client.ts'
-import { executorOf, inWords, planText, recordOf, replyText, type VillageStep, villagers } from './village.ts'
+import { executorOf, inWords, move, planText, recordOf, replyText, type VillageStep, villagers } from './village.ts'
 
 const two = replyText(planText('a0'), planText('a1'))
 const turn = () => new ManualClock().advanceAsync(0)
@@ -32,6 +32,22 @@ describe('events', () => {
       raw: planText('dragon'),
     })
     run.cancel()
+  })
+
+  test('tell of a step that was refused, and of what became of its plan', async () => {
+    const bad = { act: 'Attack', target: 'ghost' }
+    const client = answering(replyText(planText('a0', [move, bad, move]), planText('a1', [bad])))
+    const run = executorOf(client, { reAsks: 0 }).run(villagers(2))
+    const record = recordOf(run)
+    const { outcomes } = await run.result
+    expect(outcomes.map(inWords)).toEqual(['a0 model', 'a1 emergency after model:invalid'])
+    expect(outcomes[0]?.plan.steps).toEqual([move])
+    const refused = record.filter(({ name }) => name === 'stepRejected').map(({ event }) => event)
+    expect(refused).toEqual([
+      { planId: 'run-1/a0/1', agentId: 'a0', index: 1, reason: expect.any(String), raw: JSON.stringify(bad) },
+      { planId: 'run-1/a1/1', agentId: 'a1', index: 0, reason: expect.any(String), raw: JSON.stringify(bad) },
+    ])
+    expect(record.filter(({ name }) => name === 'rejected').length).toBe(1)
   })
 
   test('tell what a plan adds to its text fields', async () => {

@@ -77,6 +77,7 @@ export function recordOf(run: BatchRun<VillageStep>): readonly { readonly name: 
     'chunk',
     'step',
     'text',
+    'stepRejected',
     'rejected',
     'outcome',
     'end',

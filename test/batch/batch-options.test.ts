@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { FedClient } from './fed-client.ts'
+import { ask, executorOf, type Options } from './village.ts'
+
+const client = new FedClient()
+
+test.each([
+  [{ maxAgentsPerPrompt: 0 }, 'maxAgentsPerPrompt is 0: use a whole number from 1 up'],
+  [{ maxAgentsPerPrompt: 2.5 }, 'maxAgentsPerPrompt is 2.5: use a whole number from 1 up'],
+  [{ concurrency: 0 }, 'concurrency is 0: use a whole number from 1 up'],
+  [{ concurrency: Number.NaN }, 'concurrency is NaN: use a whole number from 1 up'],
+  [{ reAsks: -1 }, 'reAsks is -1: use a whole number from 0 up'],
+  [{ tokensPerPlan: 0 }, 'tokensPerPlan is 0: use a whole number from 1 up'],
+  [{ minAttemptMs: -1 }, 'minAttemptMs is -1: use 0 or more'],
+  // A caller in JavaScript.
+  [{ strategy: 'auto' as 'fan-out' }, "strategy is 'auto': use 'one-prompt' or 'fan-out'"],
+] satisfies [Partial<Options>, string][])('an executor with %j is refused', (options, message) => {
+  expect(() => executorOf(client, options)).toThrow(new RangeError(message))
+})
+
+test.each([
+  [{ maxTokens: 0 }, 'maxTokens is 0: use a whole number from 1 up, or leave it out'],
+  [{ timeouts: { idleMs: -5 } }, 'timeouts.idleMs is -5: use more than 0, or leave it out'],
+  [{ timeouts: { totalMs: Number.NaN } }, 'timeouts.totalMs is NaN: use more than 0, or leave it out'],
+])('a run with %j is refused at the call', (options, message) => {
+  expect(() => executorOf(client).run([ask('a')], options)).toThrow(new RangeError(message))
+})
