@@ -29,18 +29,19 @@ export class Arbiter<S extends AnyStep, W extends object> {
   /** The step that starts now. `undefined`: a plan was dropped, which is in `notices`, or the budget allows no new plan. */
   next(agent: AgentState<S, W>, now: number, spending: TickSpending): Act<S> | undefined {
     const { arrived } = agent
-    if (arrived) {
-      if (now - arrived.madeAt > this.#options.maxAgeTicks) return this.#dropStale(agent, arrived, now)
+    if (arrived && now - arrived.madeAt > this.#options.maxAgeTicks) this.#dropStale(agent, arrived, now)
+    else if (arrived) {
       if (!spending.planLeft) return undefined
       spending.takePlan()
-      return this.#takeOver(agent, arrived, now)
+      takeOver(agent, arrived)
     }
-    return (
-      this.#continue(agent, now) ?? (agent.notices.length > 0 ? undefined : this.#actWithoutModel(agent, now, spending))
-    )
+    // Whatever was dropped is told before anything else happens.
+    if (agent.notices.length > 0) return undefined
+    const step = this.#continue(agent, now)
+    return step || agent.notices.length > 0 ? step : this.#actWithoutModel(agent, now, spending)
   }
 
-  #dropStale(agent: AgentState<S, W>, stale: PlanTrack<S>, now: number): undefined {
+  #dropStale(agent: AgentState<S, W>, stale: PlanTrack<S>, now: number): void {
     agent.arrived = undefined
     agent.drop(stale.planId, 'stale')
     this.#askAgain(agent, stale, now)
@@ -49,15 +50,6 @@ export class Arbiter<S extends AnyStep, W extends object> {
   /** Unless a newer request is on its way already. */
   #askAgain(agent: AgentState<S, W>, dropped: PlanTrack<S>, now: number): void {
     if (dropped.open || !agent.awaitsPlan) agent.askAgainSoon(now, this.#options.coolDownTicks)
-  }
-
-  #takeOver(agent: AgentState<S, W>, plan: PlanTrack<S>, now: number): Act<S> | undefined {
-    if (agent.current && !agent.current.usedUp) agent.drop(agent.current.planId, 'superseded')
-    agent.arrived = undefined
-    agent.current = plan
-    // What the heuristic was up to belongs to an older world by the time this plan is over.
-    agent.floor = undefined
-    return agent.notices.length > 0 ? undefined : this.#continue(agent, now)
   }
 
   /** The next step of the model's plan, if there is one and it is legal. */
@@ -111,4 +103,13 @@ export class Arbiter<S extends AnyStep, W extends object> {
     }
     return { type: 'act', agentId: agent.id, planId: track.planId, index, step, tier: track.tier }
   }
+}
+
+/** The model's newest plan takes the place of whatever the agent was up to. */
+function takeOver<S, W extends object>(agent: AgentState<S, W>, plan: PlanTrack<S>): void {
+  if (agent.current && !agent.current.usedUp) agent.drop(agent.current.planId, 'superseded')
+  agent.arrived = undefined
+  agent.current = plan
+  // What the heuristic was up to belongs to an older world by the time this plan is over.
+  agent.floor = undefined
 }

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { ManualClock } from '../../src/testing/manual-clock.ts'
+import { attack, emptyArena, move, wait } from './arena.ts'
+import { HandFedExecutor } from './hand-fed-executor.ts'
+import { Stage } from './stage.ts'
+
+const NAMES = Array.from({ length: 50 }, (_, index) => `n${String(index).padStart(2, '0')}`)
+
+/** Fifty agents whose plans all land now, none of them busy. */
+function fiftyLanding(): Stage {
+  const stage = new Stage()
+  for (const name of NAMES) stage.ask(name)
+  stage.tick()
+  for (const name of NAMES) {
+    stage.executor.lastRun.plan(name, `p-${name}`, [move(1), move(2)])
+    stage.done(name)
+  }
+  return stage
+}
+
+describe('a tick’s budget', () => {
+  test.each([
+    ['maxDirectives', { maxDirectives: 7 }],
+    ['maxPlans', { maxPlans: 7 }],
+  ])('with fifty plans landing at once, %s bounds the tick, and the rest follows in order', (_, budget) => {
+    const stage = fiftyLanding()
+    const ticks = Array.from({ length: 8 }, () => stage.tick(budget))
+    expect(ticks.map(directives => directives.length)).toEqual([7, 7, 7, 7, 7, 7, 7, 1])
+    expect(ticks.flat()).toEqual(NAMES.map(name => `${name} MoveTo p-${name}#0`))
+  })
+
+  test('without a budget all fifty start in one tick', () => expect(fiftyLanding().tick()).toHaveLength(50))
+
+  test('left out is left out once: whoever waited longest comes first, whatever the others’ priority', () => {
+    const stage = new Stage()
+    stage.ask('low').ask('high', { priority: 9 }).tick()
+    const acts: string[] = []
+    for (let tick = 0; tick < 10; tick += 1) {
+      for (const id of ['low', 'high']) if (acts.length === 0 || acts.at(-1)?.startsWith(id)) stage.done(id)
+      acts.push(...stage.tick({ maxDirectives: 1 }))
+    }
+    expect(acts.map(words => words.split(' ')[0])).toEqual([
+      'high',
+      'low',
+      'high',
+      'low',
+      'high',
+      'low',
+      'high',
+      'low',
+      'high',
+      'low',
+    ])
+  })
+
+  test('is kept inside one agent as well: what is told first comes first, and nothing is told twice', () => {
+    const stage = new Stage()
+    stage.ask('a').tick()
+    stage.executor.lastRun.plan('a', 'p1', [attack])
+    stage.planner.observe('a', emptyArena)
+    stage.done('a')
+    expect(stage.tick({ maxDirectives: 1 })).toEqual(['a p1 illegal-now'])
+    expect(stage.tick({ maxDirectives: 1 })).toEqual(['a thinking since 3'])
+    expect(stage.tick({ maxDirectives: 1 })).toEqual(['a Wait f2#0'])
+    expect(stage.tick({ maxDirectives: 1 })).toEqual([])
+  })
+
+  test('of nothing lets nothing through, and loses nothing', () => {
+    const stage = new Stage()
+    stage.ask('a')
+    for (const budget of [{ maxDirectives: 0 }, { maxDirectives: 0.5 }]) expect(stage.tick(budget)).toEqual([])
+    expect(stage.tick({ maxPlans: 0 })).toEqual(['a thinking since 1'])
+    expect(stage.tick()).toEqual(['a Wait f1#0'])
+  })
+
+  test('counts a heuristic’s plan as a plan, but not its further steps', () => {
+    const stage = new Stage({}, new HandFedExecutor(() => [move(1), move(2)]))
+    stage.ask('a').tick()
+    stage.done('a')
+    expect(stage.tick({ maxPlans: 0 })).toEqual(['a MoveTo f1#1'])
+    stage.done('a')
+    expect(stage.tick({ maxPlans: 0 })).toEqual([])
+  })
+
+  test('puts text last: it gives way to steps, and is joined to what comes', () => {
+    const stage = new Stage()
+    stage.ask('a').ask('b').tick()
+    const run = stage.executor.lastRun
+    run.text('a', 'one ')
+    stage.done('b')
+    expect(stage.tick({ maxDirectives: 0 })).toEqual([])
+    run.text('a', 'two')
+    expect(stage.tick({ maxDirectives: 1 })).toEqual(['b Wait f3#0'])
+    expect(stage.tick({ maxDirectives: 1 })).toEqual(['a say: one two'])
+    expect(stage.tick()).toEqual([])
+  })
+
+  test('in microseconds is looked at between agents, and somebody is always served', () => {
+    const clock = new ManualClock()
+    const executor = new HandFedExecutor(() => {
+      clock.advance(1)
+      return [wait]
+    })
+    const stage = new Stage({ clock }, executor)
+    for (const id of ['a', 'b', 'c', 'd']) stage.ask(id)
+    const acts = (words: string[]) => words.filter(word => word.includes('Wait'))
+    expect(acts(stage.tick({ maxMicros: 1500 }))).toEqual(['a Wait f1#0', 'b Wait f2#0'])
+    expect(acts(stage.tick({ maxMicros: 0 }))).toEqual(['c Wait f3#0'])
+    expect(acts(stage.tick({ maxMicros: 1e6 }))).toEqual(['d Wait f4#0'])
+  })
+})
