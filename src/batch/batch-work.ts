@@ -1,7 +1,5 @@
-import type { PromptReport } from '../compress/prompt-compressor.ts'
 import type { LlmRequestOptions } from '../llm/llm-client.ts'
 import type { PlanEvent } from '../parser/plan-event.ts'
-import { PlanParser } from '../parser/plan-parser.ts'
 import type { AgentId, AnyStep, Plan } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { BatchSettings } from './batch-options.ts'
@@ -10,24 +8,13 @@ import type { PlanFloor } from './plan-floor.ts'
 import type { AttemptError, PlanOutcome } from './plan-outcome.ts'
 import { type ModelTier, PlanTicket } from './plan-ticket.ts'
 import { promptOptions } from './prompt-options.ts'
+import { type PromptJob, PromptQueue, type Question } from './prompt-queue.ts'
 import { PromptReading, type ReadingFailure, type ReadingHandler } from './prompt-reading.ts'
 import { reAskRequest } from './re-ask-request.ts'
 import type { ReplyEnd } from './reply-stream.ts'
 import { RunMetrics } from './run-metrics.ts'
 import { watchDeadlines } from './watch-deadlines.ts'
 import { writePrompt } from './write-prompt.ts'
-
-/** A ticket waiting to be asked for, with the request as the model will see it. */
-interface Question<S, W extends object> {
-  readonly ticket: PlanTicket<S, W>
-  readonly request: PlanRequest<W>
-}
-
-/** Agents to ask for in one prompt, or in several when they do not fit into one. */
-interface PromptJob<S, W extends object> {
-  readonly tier: ModelTier
-  readonly questions: readonly Question<S, W>[]
-}
 
 /**
  * The work behind one run. Each agent has a ticket, and whatever comes first closes it: a plan by the model, its deadline, a
@@ -47,7 +34,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   readonly #metrics: RunMetrics
   readonly #startedMs: number
   readonly #stopWatching: () => void
-  readonly #queue: PromptJob<S, W>[] = []
+  readonly #queue: PromptQueue<S, W>
   readonly #readings = new Set<PromptReading<S, W>>()
   #unsettled: number
   #started = false
@@ -69,6 +56,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     this.#tickets = requests.map(request => new PlanTicket(request, this.#startedMs))
     this.#ticketByAgent = new Map(this.#tickets.map(ticket => [ticket.agentId, ticket]))
     this.#unsettled = this.#tickets.length
+    this.#queue = new PromptQueue(settings.agentsPerPrompt)
     this.#metrics = new RunMetrics(settings.strategy)
     this.#stopWatching = watchDeadlines(settings.clock, this.#tickets, expired => this.#expire(expired))
     options.signal?.addEventListener('abort', this.#abort, { once: true })
@@ -78,7 +66,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   start(): void {
     this.#started = true
     if (this.#options.signal?.aborted) this.#abort()
-    this.#enqueue(
+    this.#queue.add(
       'model',
       this.#tickets.map(ticket => ({ ticket, request: ticket.request })),
     )
@@ -142,8 +130,8 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
       const questions = tier === 're-ask' ? again : simplified
       questions.push({ ticket, request })
     }
-    this.#enqueue('re-ask', again)
-    this.#enqueue('simplified', simplified)
+    this.#queue.add('re-ask', again)
+    this.#queue.add('simplified', simplified)
   }
 
   settled(): void {
@@ -151,7 +139,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     if (!this.#started || this.#settling) return
     this.#settling = true
     while (this.#readings.size < this.#settings.concurrency) {
-      const job = this.#queue.shift()
+      const job = this.#queue.next()
       if (!job) break
       this.#ask(job)
     }
@@ -182,68 +170,32 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     return ticket ? [ticket] : []
   }
 
-  #enqueue(tier: ModelTier, questions: readonly Question<S, W>[]): void {
-    const size = this.#settings.agentsPerPrompt
-    for (let from = 0; from < questions.length; from += size) {
-      this.#queue.push({ tier, questions: questions.slice(from, from + size) })
-    }
-  }
-
   #ask({ tier, questions }: PromptJob<S, W>): void {
     const { simplifiedCompressor, compressor, simplified, client } = this.#settings
-    const open = questions.filter(({ ticket }) => ticket.open)
-    if (open.length === 0) return
     const written = writePrompt(
       tier === 'simplified' ? simplifiedCompressor : compressor,
-      open.map(({ request }) => request),
+      questions.map(({ request }) => request),
     )
     if (written.type === 'unwritable') {
-      this.#cutSmaller(tier, open, written.error)
+      // Tried in halves, so that it costs only the agent it is about.
+      if (questions.length > 1) this.#queue.halve({ tier, questions })
+      else for (const { ticket } of questions) this.#failForGood(ticket, written.error)
       return
     }
     for (const { agentId, reason } of written.leftOut) {
       const ticket = this.#ticketByAgent.get(agentId)
-      if (ticket) this.#failForGood(ticket, tier, { code: 'bad-request', message: reason })
+      if (ticket) this.#failForGood(ticket, { code: 'bad-request', message: reason })
     }
     // Writing runs the game's code, which may have cancelled somebody.
-    const tickets = open.map(({ ticket }) => ticket).filter(ticket => ticket.open)
+    const tickets = questions.map(({ ticket }) => ticket).filter(ticket => ticket.open)
     if (tickets.length === 0) return
 
     const { prompt, aliases } = written.report
-    const reading = new PromptReading(prompt, tier, tickets, this.#parserFor(tickets, aliases), this)
+    const reading = new PromptReading({ runId: this.#runId, tier, prompt, aliases, tickets }, this.#settings, this)
     this.#readings.add(reading)
     this.#metrics.modelCalls += 1
     const model = tier === 'simplified' && simplified ? simplified : client
     reading.start(model, promptOptions(this.#settings, this.#options, tickets))
-  }
-
-  /** A prompt that cannot be sent is tried in halves, so that it costs only the agent it is about. */
-  #cutSmaller(tier: ModelTier, questions: readonly Question<S, W>[], error: AttemptError): void {
-    const [first, ...others] = questions
-    if (first && others.length === 0) {
-      this.#failForGood(first.ticket, tier, error)
-      return
-    }
-    const middle = questions.length >> 1
-    this.#queue.unshift({ tier, questions: questions.slice(0, middle) }, { tier, questions: questions.slice(middle) })
-  }
-
-  #parserFor(tickets: readonly PlanTicket<S, W>[], aliases: PromptReport['aliases']): PlanParser<S, W> {
-    const { actions, policy } = this.#settings
-    const ticketOf = (agentId: AgentId): PlanTicket<S, W> => {
-      const ticket = this.#ticketByAgent.get(agentId)
-      if (!ticket) throw new Error(`the parser asked for agent ${agentId}, who is not of this run`)
-      return ticket
-    }
-    return new PlanParser({
-      ...policy,
-      actions,
-      aliases,
-      agents: tickets.map(({ agentId }) => agentId),
-      world: agentId => ticketOf(agentId).request.world,
-      runId: this.#runId,
-      nextAttempt: agentId => ticketOf(agentId).nextAttempt(),
-    })
   }
 
   #tierAfter(ticket: PlanTicket<S, W>, { retryable }: ReadingFailure): ModelTier | undefined {
@@ -274,12 +226,12 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   }
 
   #giveUp(tickets: readonly PlanTicket<S, W>[], error: AttemptError): void {
-    for (const ticket of tickets) this.#failForGood(ticket, ticket.tier, error)
+    for (const ticket of tickets) this.#failForGood(ticket, error)
   }
 
-  #failForGood(ticket: PlanTicket<S, W>, tier: ModelTier, error: AttemptError): void {
+  #failForGood(ticket: PlanTicket<S, W>, error: AttemptError): void {
     if (!ticket.open) return
-    ticket.fail(tier, error, this.#settings.clock.now())
+    ticket.fail(ticket.tier, error, this.#settings.clock.now())
     this.#fallBack(ticket)
   }
 

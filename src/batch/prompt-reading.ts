@@ -1,9 +1,10 @@
 import { LlmError } from '../errors.ts'
 import type { LlmClient, LlmRequestOptions } from '../llm/llm-client.ts'
 import type { PlanEvent } from '../parser/plan-event.ts'
-import type { PlanParser } from '../parser/plan-parser.ts'
+import { PlanParser } from '../parser/plan-parser.ts'
 import type { AgentId, AnyStep } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
+import type { BatchSettings } from './batch-options.ts'
 import type { AttemptError } from './plan-outcome.ts'
 import type { ModelTier, PlanTicket } from './plan-ticket.ts'
 import { type ReplyEnd, ReplyStream } from './reply-stream.ts'
@@ -17,6 +18,16 @@ export interface ReadingFailure {
   readonly retryable: boolean
   /** A sentence for the model, when it was the model that went wrong. */
   readonly feedback?: string
+}
+
+/** What one prompt asks, and for whom. */
+export interface AskedPrompt<S extends AnyStep, W extends object> {
+  readonly runId: string
+  readonly tier: ModelTier
+  readonly prompt: Prompt
+  /** Short names in the prompt that stand for agents' ids. */
+  readonly aliases: ReadonlyMap<string, AgentId>
+  readonly tickets: readonly PlanTicket<S, W>[]
 }
 
 /** What a reading tells the run. Nothing is delivered to listeners before `settled`, when all state is consistent. */
@@ -46,16 +57,28 @@ export class PromptReading<S extends AnyStep, W extends object> {
   #parserEnded = false
 
   constructor(
-    prompt: Prompt,
-    tier: ModelTier,
-    tickets: readonly PlanTicket<S, W>[],
-    parser: PlanParser<S, W>,
+    { runId, tier, prompt, aliases, tickets }: AskedPrompt<S, W>,
+    { actions, policy }: BatchSettings<S, W>,
     handler: ReadingHandler<S, W>,
   ) {
     this.prompt = prompt
     this.tier = tier
-    this.#tickets = new Map(tickets.map(ticket => [ticket.agentId, ticket]))
-    this.#parser = parser
+    const ticketByAgent = new Map(tickets.map(ticket => [ticket.agentId, ticket]))
+    const ticketOf = (agentId: AgentId): PlanTicket<S, W> => {
+      const ticket = ticketByAgent.get(agentId)
+      if (!ticket) throw new Error(`the parser asked for agent ${agentId}, who is not in this prompt`)
+      return ticket
+    }
+    this.#tickets = ticketByAgent
+    this.#parser = new PlanParser({
+      ...policy,
+      actions,
+      aliases,
+      agents: tickets.map(({ agentId }) => agentId),
+      world: agentId => ticketOf(agentId).request.world,
+      runId,
+      nextAttempt: agentId => ticketOf(agentId).nextAttempt(),
+    })
     this.#handler = handler
     this.#open = tickets.length
     this.#stream = new ReplyStream(
