@@ -1,11 +1,12 @@
+import { followAbort } from './follow-abort.ts'
+
 /**
  * One call of a model, for as long as it lasts. It ends early when the caller's signal aborts, when its stream is left, or when
  * a deadline passes; whoever waits for anything is let go in that moment, whether or not that thing obeys `signal`.
  */
 export class Attempt {
   readonly #controller = new AbortController()
-  readonly #follow = () => this.abort(this.#caller?.reason)
-  #caller: AbortSignal | undefined
+  #unfollow: (() => void) | undefined
   #cause: unknown
   #letGo: ((reason: unknown) => void) | undefined
 
@@ -25,10 +26,7 @@ export class Attempt {
 
   /** Follows the caller's signal until `end()`. */
   begin(caller: AbortSignal | undefined): void {
-    if (!caller) return
-    this.#caller = caller
-    if (caller.aborted) this.#follow()
-    else caller.addEventListener('abort', this.#follow, { once: true })
+    if (caller) this.#unfollow = followAbort(caller, reason => this.abort(reason))
   }
 
   abort(cause: unknown): void {
@@ -50,7 +48,7 @@ export class Attempt {
 
   /** Leaves nothing behind on the caller's signal, which may outlive thousands of attempts. */
   end(): void {
-    this.#caller?.removeEventListener('abort', this.#follow)
+    this.#unfollow?.()
     this.#letGo = undefined
   }
 }

@@ -55,8 +55,8 @@ export function codeOfServerText(text: string): LlmErrorCode {
 export function failureOfConnecting(error: unknown, url: string): Failure {
   const { origin } = new URL(url)
   const reason = reasonOf(error)
-  // llhttp's codes: something answered, and not in HTTP.
-  if (/\bHPE_/.test(reason))
+  // In the words of undici's parser: something answered, and not in HTTP.
+  if (/\bHPE_|does not match the HTTP/.test(reason))
     return { code: 'protocol', message: `${origin} does not speak HTTP: ${reason}`, cause: error }
   // A browser says nothing but "Failed to fetch", also when the server is there and refuses the page's origin.
   const unexplained = error instanceof TypeError && error.cause === undefined
