@@ -70,5 +70,5 @@ export class PlanTicket<S, W extends object> {
 
 /** Cut to its cap, never inside a character. */
 function capped(text: string): string {
-  return text.length <= RAW_CHARS ? text : `${text.slice(0, RAW_CHARS - 1).toWellFormed()}…`
+  return text.length <= RAW_CHARS ? text : `${text.slice(0, RAW_CHARS - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
