@@ -1,6 +1,6 @@
 import type { AgentId, PlanOutcome } from 'planweave'
 import type { AstraStep } from '../astraweave/actions.ts'
-import { isFromModel, type MeasuredRun, type Tokens } from './measured-run.ts'
+import type { MeasuredRun, Tokens } from './measured-run.ts'
 import { median, ratio } from './median.ts'
 
 /** The same batch in both modes, under the same conditions. */
@@ -42,8 +42,8 @@ export interface Comparison {
   /** How many characters of the blocking reply were never read. */
   readonly unreadChars: number
   readonly identicalPlans: boolean
-  /** Every plan of every pair was made by the model. */
-  readonly allFromModel: boolean
+  /** Of every pair, both modes. */
+  readonly outcomes: readonly PlanOutcome<AstraStep>[]
   /** The runs to draw agent by agent: the interrupted one, else the first pair. */
   readonly shown: { readonly streaming: MeasuredRun; readonly blocking?: MeasuredRun } | undefined
 }
@@ -73,9 +73,7 @@ export function compare({ pairs, cold, interrupted }: Measurements): Comparison 
     text: texts.includes('different') ? 'different' : texts.includes('prefix') ? 'prefix' : 'same',
     unreadChars: Math.max(0, ...pairs.map(({ blocking, streaming }) => blocking.text.length - streaming.text.length)),
     identicalPlans: pairs.length > 0 && pairs.every(haveIdenticalPlans),
-    allFromModel:
-      pairs.length > 0 &&
-      pairs.every(({ blocking, streaming }) => [...blocking.outcomes, ...streaming.outcomes].every(isFromModel)),
+    outcomes: pairs.flatMap(({ blocking, streaming }) => [...blocking.outcomes, ...streaming.outcomes]),
     shown: interrupted ? { streaming: interrupted } : first,
   }
 }

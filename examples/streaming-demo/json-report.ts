@@ -17,8 +17,8 @@ export function jsonReport(setting: Setting, comparison: Comparison): string {
       blocking: timesOf(comparison.blocking),
       streaming: { ...timesOf(streamingTimes), chunks: chunks ?? null },
       cold: comparison.cold ? timesOf(comparison.cold) : null,
-      speedup: rounded(speedup),
-      fractions: rounded(fractions),
+      speedup: rounded(speedup, 4),
+      fractions: rounded(fractions, 4),
       // A reply that is left early has no count of its own; the other mode's prompt is the same.
       tokens: tokensOf({ tokens: { ...comparison.blocking.tokens, ...streaming.tokens } }),
       text: comparison.text,
@@ -36,20 +36,21 @@ export function jsonReport(setting: Setting, comparison: Comparison): string {
 
 function timesOf(times: Omit<Times, 'chunks'>) {
   const { firstChunkMs, firstStepMs, firstPlanMs, lastPlanMs, totalMs } = times
-  return { ...rounded({ firstChunkMs, firstStepMs, firstPlanMs, lastPlanMs, totalMs }), tokens: tokensOf(times) }
+  return { ...rounded({ firstChunkMs, firstStepMs, firstPlanMs, lastPlanMs, totalMs }, 1), tokens: tokensOf(times) }
 }
 
 function tokensOf({ tokens: { evaluated, output } }: Pick<Times, 'tokens'>) {
   return { evaluated: evaluated ?? null, output: output ?? null }
 }
 
-/** Four digits after the point: more would be noise. */
+/** To so many digits after the point: more would be noise. */
 function rounded<Name extends string>(
   figures: Readonly<Record<Name, number | undefined>>,
+  digits: number,
 ): Record<Name, number | null> {
   const entries = Object.entries<number | undefined>(figures)
   // `fromEntries` forgets the names; these are the same ones.
   return Object.fromEntries(
-    entries.map(([name, figure]) => [name, figure === undefined ? null : Math.round(figure * 10_000) / 10_000]),
+    entries.map(([name, figure]) => [name, figure === undefined ? null : Number(figure.toFixed(digits))]),
   ) as Record<Name, number | null>
 }

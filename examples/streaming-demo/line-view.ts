@@ -1,6 +1,6 @@
 import { sayText } from './agent-line.ts'
 import type { LiveView, LiveViewOptions, Mode } from './live-view.ts'
-import { isFromModel, type RunWatcher } from './measured-run.ts'
+import type { RunWatcher } from './measured-run.ts'
 import { counted, fitted, printable, seconds, stepText } from './wording.ts'
 
 /** A line for each event, for logs and pipes. */
@@ -26,7 +26,7 @@ export class LineView implements LiveView {
       firstChunk: atMs => at(atMs, '>> first chunk <<'),
       firstStep: (agentId, step, atMs) => at(atMs, `${name(agentId)} first step  ${stepText(step)}`),
       plan: (outcome, atMs) => {
-        const by = isFromModel(outcome) ? '' : `, by ${outcome.tier}`
+        const by = outcome.tier === 'model' ? '' : `, by ${outcome.tier}`
         const steps = counted(outcome.plan.steps.length, 'step')
         at(atMs, `${name(outcome.agentId)} plan        ${steps}${by}${sayText(outcome)}`)
       },

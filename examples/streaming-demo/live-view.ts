@@ -1,7 +1,7 @@
 import type { AgentId } from 'planweave'
 import { LineView } from './line-view.ts'
 import type { RunWatcher } from './measured-run.ts'
-import { RedrawnView } from './redrawn-view.ts'
+import { LINES_BESIDE_AGENTS, RedrawnView } from './redrawn-view.ts'
 import type { Terminal } from './terminal.ts'
 
 export type Mode = 'blocking' | 'streaming'
@@ -24,9 +24,14 @@ export interface LiveViewOptions {
   readonly detailed: boolean
 }
 
-/** On a window the lines are redrawn in place; elsewhere each event is a line of its own. */
+/** On a window with room for them the agents' lines are redrawn in place; elsewhere each event is a line of its own. */
 export function liveView(options: LiveViewOptions): LiveView {
-  return options.terminal.redraws ? new RedrawnView(options) : new LineView(options)
+  return redrawsInPlace(options.terminal, options.agentIds.length) ? new RedrawnView(options) : new LineView(options)
+}
+
+/** The cursor cannot go back to lines that have left the window. */
+export function redrawsInPlace({ redraws, rows }: Terminal, agents: number): boolean {
+  return redraws && agents + LINES_BESIDE_AGENTS < rows
 }
 
 const NOBODY: RunWatcher = { firstChunk() {}, firstStep() {}, plan() {} }

@@ -7,6 +7,8 @@ import type { Ink, Terminal } from './terminal.ts'
 import { clipped, counted, seconds } from './wording.ts'
 
 const REDRAW_MS = 100
+/** A blank one, the title, the first chunk, the blocking mode. */
+export const LINES_BESIDE_AGENTS = 4
 const HIDE_CURSOR = '\x1b[?25l'
 export const SHOW_CURSOR = '\x1b[?25h'
 const CLEAR_LINE = '\x1b[2K'

@@ -47,7 +47,7 @@ function wholeNumber(count: number | undefined): string {
 
 /** What the figures mean, in sentences. */
 export function findings(comparison: Comparison): string[] {
-  const { fractions, text, unreadChars, identicalPlans, allFromModel } = comparison
+  const { fractions, text, unreadChars, identicalPlans, outcomes } = comparison
   const reply = {
     same: 'The streamed text is the blocking reply, to the letter.',
     prefix: `The streamed text is the blocking reply up to its last plan: the ${counted(unreadChars, 'character')} after that were never waited for.`,
@@ -60,7 +60,8 @@ export function findings(comparison: Comparison): string[] {
       : [
           `The first step was out after ${percent(fractions.firstStep)} of the reply${fifthPlan(fractions.fifthPlan)}.`,
         ]),
-    ...(allFromModel ? [`${reply} ${plans}`] : []),
+    // Replies that were asked for again are not one text any more.
+    ...(outcomes.every(({ tier }) => tier === 'model') ? [`${reply} ${plans}`] : []),
     'Sooner: the first chunk is compared with the whole blocking reply, as a blocking caller has nothing before that.',
     `${TABLE_NOTE} From cold: streaming, with the model still to be loaded.`,
   ]

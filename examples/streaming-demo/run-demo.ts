@@ -12,8 +12,9 @@ import { htmlReport } from './html-report.ts'
 import { jsonReport } from './json-report.ts'
 import type { Lanes } from './lanes.ts'
 import { liveLanes } from './live-lanes.ts'
-import { liveView, NO_VIEW } from './live-view.ts'
+import { liveView, NO_VIEW, redrawsInPlace } from './live-view.ts'
 import { measure } from './measure.ts'
+import { isFromModel } from './measured-run.ts'
 import { type DemoOptions, demoOptions, helpText, UsageError } from './options.ts'
 import type { Setting } from './report-text.ts'
 import { chooseServer, type ServerChoice } from './server-choice.ts'
@@ -90,11 +91,11 @@ async function compareModes(options: DemoOptions, terminal: Terminal, signal: Ab
       seed,
       interrupted: signal.aborted,
     }
-    if (signal.aborted) say(interruptedLines(comparison, terminal))
+    if (signal.aborted) say(interruptedLines(comparison, terminal, redrawsInPlace(terminal, agents)))
     say(terminalReport(setting, comparison, terminal))
     if (options.html) await writeFile(options.html, htmlReport(setting, comparison))
     if (json) terminal.write(`${jsonReport(setting, comparison)}\n`)
-    return signal.aborted ? 130 : comparison.allFromModel ? 0 : 1
+    return signal.aborted ? 130 : comparison.outcomes.every(isFromModel) ? 0 : 1
   } finally {
     await lanes.close()
   }
@@ -103,7 +104,7 @@ async function compareModes(options: DemoOptions, terminal: Terminal, signal: Ab
 function whereText({ type, note }: ServerChoice, { profile, model }: DemoOptions): string {
   return type === 'live'
     ? `${note} Model ${model}.`
-    : `${note}\nAll that follows is SIMULATED, at the pace of: ${profile}.`
+    : `${note}All that follows is SIMULATED, at the pace of: ${profile}.`
 }
 
 function lanesFor(

@@ -5,7 +5,7 @@ import { findings, type Setting, settingText, TABLE_HEAD, tableRows } from './re
 import type { Terminal } from './terminal.ts'
 import { textTable } from './text-table.ts'
 import { WATERFALL_KEY, waterfall } from './waterfall.ts'
-import { counted, seconds } from './wording.ts'
+import { counted, printable, seconds } from './wording.ts'
 
 /** The waterfall, the table and what they mean. */
 export function terminalReport(setting: Setting, comparison: Comparison, { ink, columns }: Terminal): string[] {
@@ -20,7 +20,7 @@ export function terminalReport(setting: Setting, comparison: Comparison, { ink, 
     `${ink.bold(head)}   ${WATERFALL_KEY}`,
     ...waterfall([...streaming.agents, ...idle], endMs, columns),
     ...(setting.runs === 0 ? [] : tableLines(setting, comparison, ink)),
-    ...complaints(comparison).map(ink.yellow),
+    ...(setting.interrupted ? [] : complaints(comparison).map(ink.yellow)),
   ]
 }
 
@@ -36,24 +36,23 @@ function tableLines(setting: Setting, comparison: Comparison, ink: Terminal['ink
   ]
 }
 
-/** What was interrupted, as far as it had come. */
-export function interruptedLines({ shown }: Comparison, { ink, columns }: Terminal): string[] {
+/** What was interrupted, as far as it had come; the agents' lines, unless they stand there already. */
+export function interruptedLines({ shown }: Comparison, { ink, columns }: Terminal, drawn: boolean): string[] {
   if (!shown) return ['', ink.yellow('Interrupted.')]
   const { agents, outcomes, totalMs } = shown.streaming
   const byModel = outcomes.filter(isFromModel).length
   const summary = `Interrupted after ${seconds(totalMs)}: ${counted(byModel, 'plan')} by the model, ${outcomes.length - byModel} by the fallback; every agent has one.`
-  return ['', ink.yellow(summary), ...agents.map(agent => agentLine(agent, columns - 1, ink))]
+  return ['', ink.yellow(summary), ...(drawn ? [] : agents.map(agent => agentLine(agent, columns - 1, ink)))]
 }
 
-/** Why plans are not the model's, in one line for each cause. */
-function complaints({ shown }: Comparison): string[] {
-  if (!shown) return []
+/** Why plans are not the model's, or not at its first attempt: a line for each cause. */
+function complaints({ outcomes }: Comparison): string[] {
   const causes = new Set<string>()
-  for (const { attempts } of shown.streaming.outcomes) {
+  for (const { attempts } of outcomes) {
     const [first] = attempts
-    if (first) causes.add(`${first.error.code}: ${first.error.message}`)
+    if (first) causes.add(`First attempt failed: ${printable(first.error.message)} (${first.error.code})`)
   }
-  const floored = shown.streaming.outcomes.filter(outcome => !isFromModel(outcome)).length
-  const summary = `${counted(floored, 'agent')} got no plan from the model and act${floored === 1 ? 's' : ''} on the fallback.`
-  return [...[...causes].map(cause => `The model failed at first: ${cause}`), ...(floored > 0 ? [summary] : [])]
+  const missing = outcomes.filter(outcome => !isFromModel(outcome)).length
+  if (missing === 0) return [...causes]
+  return [...causes, `${missing} of ${outcomes.length} plans are not the model's: those agents act on the fallback.`]
 }

@@ -1,8 +1,9 @@
 /** Where the demo writes to, and what that place can show. */
 export interface Terminal {
   write(text: string): void
-  /** Columns of the window; a fixed width where there is none. */
+  /** The size of the window; a fixed one where there is none. */
   readonly columns: number
+  readonly rows: number
   /** Lines can be redrawn in place. */
   readonly redraws: boolean
   readonly ink: Ink
@@ -17,7 +18,7 @@ export interface Ink {
   cyan(text: string): string
 }
 
-const WIDTH_WITHOUT_WINDOW = 100
+const WITHOUT_WINDOW = { columns: 100, rows: 40 }
 
 /** Colours and redrawing on a real terminal alone; `NO_COLOR` turns the colours off. */
 export function terminalOf(stream: NodeJS.WriteStream, env: Readonly<Record<string, string | undefined>>): Terminal {
@@ -25,7 +26,10 @@ export function terminalOf(stream: NodeJS.WriteStream, env: Readonly<Record<stri
   return {
     write: text => void stream.write(text),
     get columns() {
-      return stream.columns || WIDTH_WITHOUT_WINDOW
+      return stream.columns || WITHOUT_WINDOW.columns
+    },
+    get rows() {
+      return stream.rows || WITHOUT_WINDOW.rows
     },
     redraws,
     ink: redraws && !env.NO_COLOR ? COLOURS : PLAIN,

@@ -11,9 +11,9 @@ const ANY_CODE = new RegExp(`${ESC}\\[[?\\d]*[A-Za-z]`, 'g')
 
 const firstStep = { atMs: 1020, step: { act: 'MoveTo', x: 3, y: 4, speed: 'run' } } as const
 
-function shown(redraws: boolean, detailed = true): string {
+function shown(redraws: boolean, detailed = true, rows = 40): string {
   const parts: string[] = []
-  const terminal = { write: (part: string) => void parts.push(part), columns: 80, redraws, ink: PLAIN }
+  const terminal = { write: (part: string) => void parts.push(part), columns: 80, rows, redraws, ink: PLAIN }
   const view = liveView({ title: 'Pair 1 of 3', agentIds: ['Ash', 'Bryn'], terminal, detailed })
   const streaming = view.sent('streaming')
   const blocking = view.sent('blocking')
@@ -64,6 +64,10 @@ test('on a window the lines are redrawn in place', () => {
       blocking:  the whole reply at 11.00 s, for all 2 at once
     "
   `)
+})
+
+test('a window too low for all lines gets a line for each event', () => {
+  expect(shown(true, true, 6)).toBe(shown(false))
 })
 
 test('every redraw goes up by as many lines as it drew, and the cursor comes back', () => {

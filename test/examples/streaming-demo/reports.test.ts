@@ -19,7 +19,7 @@ const setting: Setting = {
   seed: 7,
   interrupted: false,
 }
-const terminal = { write() {}, columns: 60, redraws: false, ink: PLAIN }
+const terminal = { write() {}, columns: 60, rows: 40, redraws: false, ink: PLAIN }
 
 test('the report in a terminal', () => {
   expect(terminalReport(setting, comparison, terminal)).toMatchInlineSnapshot(`
@@ -54,7 +54,7 @@ test('an interrupted run in a terminal', () => {
     agents: [...(ash ? [ash] : []), { agentId: 'Bryn', plan: { atMs: 4500, outcome: outcome('Bryn', 'heuristic') } }],
     outcomes: [outcome('Ash'), outcome('Bryn', 'heuristic')],
   }
-  expect(interruptedLines(compare({ pairs: [], interrupted: cut }), terminal)).toMatchInlineSnapshot(`
+  expect(interruptedLines(compare({ pairs: [], interrupted: cut }), terminal, false)).toMatchInlineSnapshot(`
     [
       "",
       "Interrupted after 4.50 s: 1 plan by the model, 1 by the fallback; every agent has one.",
@@ -69,8 +69,8 @@ test('the report says why plans are not the model’s', () => {
   const floored = { ...outcome('Bryn', 'heuristic'), attempts: [{ tier: 'model', error, ms: 1 }] as const }
   const streaming = { ...pair.streaming, outcomes: [outcome('Ash'), floored] }
   expect(terminalReport(setting, compare({ pairs: [{ ...pair, streaming }] }), terminal).slice(-2)).toEqual([
-    'The model failed at first: truncated: the reply stopped',
-    '1 agent got no plan from the model and acts on the fallback.',
+    'First attempt failed: the reply stopped (truncated)',
+    "1 of 4 plans are not the model's: those agents act on the fallback.",
   ])
 })
 
