@@ -1,0 +1,53 @@
+import type { AgentId, AnyStep } from '../plan.ts'
+import type { RejectionCode, Span } from './plan-event.ts'
+import type { ReadObject } from './read-object.ts'
+
+/** What an open plan holds back until its agent is known. */
+export type Waiting =
+  | {
+      readonly type: 'step'
+      readonly read: ReadObject
+      readonly span: Span
+      readonly raw: string
+      readonly repairs: readonly string[]
+    }
+  | { readonly type: 'text'; readonly field: string; readonly delta: string }
+
+/** A plan between its opening and its closing brace. */
+export interface OpenPlan<S extends AnyStep> {
+  readonly start: number
+  /** Known once a key names an awaited agent; its id is minted then. */
+  agentId: AgentId | undefined
+  planId: string
+  /** A name that is nobody's. */
+  stranger: string | undefined
+  /** Why nothing more of it is released, and what its end will say. */
+  fault: { readonly code: RejectionCode; readonly message: string } | undefined
+  /** A step was refused and the policy ends the plan there. */
+  ended: boolean
+  /** The first refusal, for a plan without any step left. */
+  refusal: string | undefined
+  readonly steps: S[]
+  readonly repairs: string[]
+  waiting: Waiting[]
+  stepsRead: number
+  /** The steps' text, capped, for the report of a refused plan. */
+  raw: string
+}
+
+export function openPlan<S extends AnyStep>(start: number): OpenPlan<S> {
+  return {
+    start,
+    agentId: undefined,
+    planId: '',
+    stranger: undefined,
+    fault: undefined,
+    ended: false,
+    refusal: undefined,
+    steps: [],
+    repairs: [],
+    waiting: [],
+    stepsRead: 0,
+    raw: '',
+  }
+}

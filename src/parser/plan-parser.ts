@@ -1,0 +1,370 @@
+import type { Actions } from '../actions.ts'
+import { type AgentId, type AnyStep, planIdOf } from '../plan.ts'
+import { Capture } from './capture.ts'
+import { EscapeReader } from './escape-reader.ts'
+import { type OpenPlan, openPlan, type Waiting } from './open-plan.ts'
+import { DEFAULT_LIMITS, type ParserLimits, type ParserPolicy } from './parser-policy.ts'
+import type { PlanEvent, RejectionCode } from './plan-event.ts'
+import { type OutlineSink, PlanOutline } from './plan-outline.ts'
+import { readObject } from './read-object.ts'
+import { ReplyScanner } from './reply-scanner.ts'
+import { StepValidator } from './step-validator.ts'
+
+export interface PlanParserOptions<S extends AnyStep, W extends object> extends ParserPolicy {
+  readonly actions: Actions<S, W>
+  /** Those a plan is awaited of. */
+  readonly agents: readonly AgentId[]
+  /** What `valid` of the game's actions is asked about; without it, `valid` is not asked. */
+  readonly world?: (agentId: AgentId) => W
+  /** What the prompt called an agent → the agent. An alias comes before an agent's own id. */
+  readonly aliases?: ReadonlyMap<string, AgentId>
+  /** The first part of each plan's id. @defaultValue 'run' */
+  readonly runId?: string
+  /** The last part of a plan's id. @defaultValue 1, 2, … for each agent, counted by this parser */
+  readonly nextAttempt?: (agentId: AgentId) => number
+}
+
+/** Characters of `raw` in an event. */
+const RAW_CHARS = 4_000
+const LONGEST_NAME = 200
+const NO_EVENTS: readonly never[] = []
+/** The plan's own keys, and the id that models copy from the example: none of them is a note. */
+const OWN_KEYS: ReadonlySet<string> = new Set(['agent', 'agent_id', 'agentId', 'id', 'steps', 'plan_id', 'planId'])
+
+/**
+ * Reads one reply as it arrives, and says which steps and plans each piece of it completes: in the `push` that carries their
+ * closing brace, in the order written, the same events however the text is cut (`text` deltas once joined).
+ */
+export class PlanParser<const S extends AnyStep, W extends object> {
+  readonly #options: PlanParserOptions<S, W>
+  readonly #limits: ParserLimits
+  readonly #strict: boolean
+  readonly #agents: ReadonlySet<AgentId>
+  readonly #planned = new Set<AgentId>()
+  readonly #attempts = new Map<AgentId, number>()
+  readonly #validator: StepValidator<S, W>
+  readonly #outline: PlanOutline
+  readonly #scanner: ReplyScanner
+  #events: PlanEvent<S>[] = []
+  #plan: OpenPlan<S> | undefined
+  #text: EscapeReader | undefined
+  #rejected = 0
+  #limited = false
+  #ended = false
+  #reading = false
+
+  /** @throws RangeError for a limit that is no positive number. */
+  constructor(options: PlanParserOptions<S, W>) {
+    this.#options = options
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
+    for (const [name, limit] of Object.entries(this.#limits))
+      if (!(limit > 0)) throw new RangeError(`limits.${name} must be above 0, not ${limit}`)
+    this.#strict = options.strict ?? false
+    this.#agents = new Set(options.agents)
+    this.#validator = new StepValidator(options.actions, options.world, (options.coerce ?? false) && !this.#strict)
+    const capture = new Capture()
+    this.#outline = new PlanOutline(capture, this.#sink(), {
+      depth: this.#limits.depth,
+      strict: this.#strict,
+      textFields: options.textFields ?? [],
+    })
+    this.#scanner = new ReplyScanner(this.#outline, capture, this.#limits, (limit, at) => this.#hit(limit, at))
+  }
+
+  /** Every awaited agent has a plan, or a limit was hit: the caller may stop reading. A rejected agent stays awaited. */
+  get satisfied(): boolean {
+    return this.#limited || this.#planned.size === this.#agents.size
+  }
+
+  /**
+   * What this piece of the reply completes. Never throws on model output.
+   *
+   * @throws Error after `end`, and when called from inside the game's own rules.
+   */
+  push(text: string): readonly PlanEvent<S>[] {
+    if (this.#ended) throw new Error('push() after end(): one parser reads one reply')
+    if (this.#reading) throw new Error('push() while push() is reading: a rule of the game must not feed the parser')
+    if (this.#limited) return NO_EVENTS
+    this.#reading = true
+    try {
+      this.#scanner.push(text)
+    } finally {
+      this.#reading = false
+    }
+    return this.#drain()
+  }
+
+  /**
+   * The reply is over: what was left open is reported, and the last event is `end`. Its status is 'limit' when one was hit;
+   * 'truncated' when brackets were left open while agents still wait; 'empty' when there was nothing to read; else 'complete'.
+   *
+   * @throws Error when called twice.
+   */
+  end(): readonly PlanEvent<S>[] {
+    if (this.#ended) throw new Error('end() after end(): one parser reads one reply')
+    this.#ended = true
+    const open = !this.#limited && this.#outline.end(this.#scanner.read)
+    const plans = this.#planned.size
+    const status = this.#limited
+      ? 'limit'
+      : open && !this.satisfied
+        ? 'truncated'
+        : plans + this.#rejected === 0
+          ? 'empty'
+          : 'complete'
+    this.#events.push({ type: 'end', status, plans, rejected: this.#rejected })
+    return this.#drain()
+  }
+
+  #drain(): readonly PlanEvent<S>[] {
+    if (this.#events.length === 0) return NO_EVENTS
+    const events = this.#events
+    this.#events = []
+    return events
+  }
+
+  #sink(): OutlineSink {
+    return {
+      planOpened: (start, asAskedFor) => {
+        this.#plan = openPlan(start)
+        if (this.#strict && !asAskedFor)
+          this.#plan.fault = { code: 'malformed', message: 'stands outside {"plans":[…]}, which strict insists on' }
+      },
+      named: (key, value) => this.#named(key, value),
+      step: (text, start, end, repairs) => this.#step(text, start, end, repairs),
+      strayStep: (text, start, end) => this.#strayStep(text, start, end),
+      text: (field, escaped, last) => this.#readText(field, escaped, last),
+      planClosed: (head, start, end, repairs, hasSteps) => this.#closePlan(head, start, end, repairs, hasSteps),
+      planCut: (head, _start, end) =>
+        this.#rejectPlan({ code: 'truncated', message: 'the reply ended inside the plan' }, head, end),
+      notAPlan: (message, raw, start, end) => this.#reject({ code: 'malformed', message }, undefined, raw, start, end),
+      elementCut: (raw, start, end) =>
+        this.#reject({ code: 'truncated', message: 'the reply ended inside a plan' }, undefined, raw, start, end),
+      tooDeep: at => this.#hit('depth', at),
+    }
+  }
+
+  #hit(limit: keyof ParserLimits, at: number): void {
+    if (this.#limited) return
+    const message = `limits.${limit}: more than ${this.#limits[limit]}`
+    const plan = this.#plan
+    if (plan) this.#rejectPlan({ code: 'limit', message }, this.#outline.openText, at)
+    else this.#reject({ code: 'limit', message }, undefined, '', at, at)
+    this.#limited = true
+    this.#scanner.halt()
+  }
+
+  #named(key: string, written: string): void {
+    const plan = this.#plan
+    if (!plan) return
+    const name = nameOf(written)
+    if (name === undefined) return
+    if (this.#strict && (key !== 'agent' || !written.startsWith('"'))) {
+      plan.fault ??= {
+        code: 'malformed',
+        message: `names its agent by ${key}: ${name}, where strict insists on "agent"`,
+      }
+      return
+    }
+    const agentId = this.#options.aliases?.get(name) ?? (this.#agents.has(name) ? name : undefined)
+    if (agentId === undefined || !this.#agents.has(agentId)) {
+      plan.stranger ??= name
+      return
+    }
+    if (plan.agentId !== undefined) {
+      if (plan.agentId !== agentId)
+        plan.fault ??= { code: 'malformed', message: `names two agents, ${plan.agentId} and ${agentId}` }
+      return
+    }
+    plan.agentId = agentId
+    if (this.#planned.has(agentId)) {
+      plan.fault ??= { code: 'duplicate-agent', message: `${agentId} has a plan already` }
+      return
+    }
+    const attempt = this.#options.nextAttempt?.(agentId) ?? (this.#attempts.get(agentId) ?? 0) + 1
+    this.#attempts.set(agentId, attempt)
+    plan.planId = planIdOf(this.#options.runId ?? 'run', agentId, attempt)
+    const { waiting } = plan
+    plan.waiting = []
+    for (const item of waiting) this.#release(plan, agentId, item)
+  }
+
+  #step(text: string, start: number, end: number, repairs: readonly string[]): void {
+    const plan = this.#plan
+    if (!plan || this.#limited) return
+    if (plan.raw.length < RAW_CHARS) plan.raw += text
+    if (++plan.stepsRead > this.#limits.steps) {
+      this.#hit('steps', end)
+      return
+    }
+    if (plan.fault || plan.ended) return
+    const read =
+      this.#strict && repairs.length > 0
+        ? { value: undefined, reason: `not JSON: ${repairs.join(', ')}` }
+        : readObject(text, this.#strict)
+    this.#handle(plan, { type: 'step', read, span: { start, end }, raw: text, repairs })
+  }
+
+  #strayStep(text: string, start: number, end: number): void {
+    const plan = this.#plan
+    if (!plan || this.#limited) return
+    if (plan.raw.length < RAW_CHARS) plan.raw += text
+    if (++plan.stepsRead > this.#limits.steps) {
+      this.#hit('steps', end)
+      return
+    }
+    const read = { value: undefined, reason: 'expected a step, an object' }
+    this.#handle(plan, { type: 'step', read, span: { start, end }, raw: text, repairs: [] })
+  }
+
+  #readText(field: string, escaped: string, last: boolean): void {
+    const plan = this.#plan
+    if (!plan) return
+    let delta = ''
+    this.#text ??= new EscapeReader(-1)
+    this.#text.read(escaped, text => {
+      delta += text
+    })
+    if (last) this.#text = undefined
+    if (delta !== '') this.#handle(plan, { type: 'text', field, delta })
+  }
+
+  /** Now, if the agent is known; later otherwise. */
+  #handle(plan: OpenPlan<S>, item: Waiting): void {
+    if (plan.agentId === undefined) plan.waiting.push(item)
+    else this.#release(plan, plan.agentId, item)
+  }
+
+  #release(plan: OpenPlan<S>, agentId: AgentId, item: Waiting): void {
+    if (plan.fault || this.#limited) return
+    const { planId } = plan
+    if (item.type === 'text') {
+      this.#events.push({ type: 'text', planId, agentId, field: item.field, delta: item.delta })
+      return
+    }
+    if (plan.ended) return
+    const { read, span } = item
+    const index = plan.steps.length
+    const checked =
+      read.value === undefined
+        ? { ok: false as const, reason: read.reason }
+        : this.#validator.validate(read.value, agentId, joined(item.repairs, read.repairs))
+    if (!checked.ok) {
+      const { reason } = checked
+      plan.refusal ??= `step ${index}: ${reason}`
+      plan.ended = this.#options.onIllegalStep !== 'skip'
+      this.#events.push({
+        type: 'step-rejected',
+        planId,
+        agentId,
+        index,
+        reason,
+        raw: item.raw.slice(0, RAW_CHARS),
+        span,
+      })
+      return
+    }
+    plan.steps.push(checked.step)
+    for (const repair of checked.repairs) plan.repairs.push(`step ${index}: ${repair}`)
+    this.#events.push({ type: 'step', planId, agentId, index, step: checked.step, span, repairs: checked.repairs })
+  }
+
+  #closePlan(head: string, start: number, end: number, repairs: readonly string[], hasSteps: boolean): void {
+    const plan = this.#plan
+    if (!plan || this.#limited) return
+    const { agentId, planId, steps } = plan
+    const fault = this.#faultOf(plan, repairs, hasSteps)
+    if (fault || agentId === undefined) {
+      this.#rejectPlan(fault ?? NO_AGENT, head, end)
+      return
+    }
+    const read = readObject(head, this.#strict)
+    if (read.value === undefined) {
+      this.#rejectPlan({ code: 'malformed', message: read.reason }, head, end)
+      return
+    }
+    this.#plan = undefined
+    this.#planned.add(agentId)
+    this.#events.push({
+      type: 'plan',
+      plan: { planId, agentId, steps, notes: notesOf(read.value) },
+      span: { start, end },
+      repairs: joined(plan.repairs, joined(repairs, read.repairs)),
+    })
+  }
+
+  /** Why a closed plan is refused, if it is. */
+  #faultOf(plan: OpenPlan<S>, repairs: readonly string[], hasSteps: boolean): OpenPlan<S>['fault'] {
+    if (plan.fault) return plan.fault
+    if (plan.agentId === undefined)
+      return plan.stranger === undefined
+        ? NO_AGENT
+        : {
+            code: 'unknown-agent',
+            message: `no plan is awaited of ${JSON.stringify(plan.stranger.slice(0, LONGEST_NAME))}`,
+          }
+    if (!hasSteps) return { code: 'malformed', message: 'has no list of steps' }
+    if (this.#strict && repairs.length > 0) return { code: 'malformed', message: repairs.join(', ') }
+    if (plan.refusal === undefined) return undefined
+    if (this.#options.onIllegalStep === 'reject' || plan.steps.length === 0)
+      return { code: 'invalid', message: plan.refusal }
+    return undefined
+  }
+
+  #rejectPlan(fault: { readonly code: RejectionCode; readonly message: string }, head: string, end: number): void {
+    const plan = this.#plan
+    if (!plan) return
+    this.#plan = undefined
+    this.#text = undefined
+    const name = plan.agentId ?? plan.stranger
+    const agentId = name !== undefined && name.length <= LONGEST_NAME ? name : undefined
+    const gap = head.search(/\[\s*\]/)
+    const raw = gap === -1 ? head + plan.raw : `${head.slice(0, gap + 1)}${plan.raw}${head.slice(gap + 1)}`
+    this.#reject(fault, agentId, raw, plan.start, end)
+  }
+
+  #reject(
+    fault: { readonly code: RejectionCode; readonly message: string },
+    agentId: AgentId | undefined,
+    raw: string,
+    start: number,
+    end: number,
+  ): void {
+    if (this.#limited) return
+    this.#rejected++
+    this.#events.push({
+      type: 'rejected',
+      ...(agentId !== undefined && { agentId }),
+      ...fault,
+      raw: raw.slice(0, RAW_CHARS),
+      span: { start, end },
+    })
+  }
+}
+
+const NO_AGENT = { code: 'malformed', message: 'steps without an agent' } as const
+
+function joined(a: readonly string[], b: readonly string[]): readonly string[] {
+  return b.length === 0 ? a : a.length === 0 ? b : [...a, ...b]
+}
+
+/** Everything in a plan that is not its own. */
+function notesOf(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const notes: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) if (!OWN_KEYS.has(key)) notes[key] = value[key]
+  return notes
+}
+
+/** An agent's name as it was written: a string in any quotes, or a number. Nothing for other values. */
+function nameOf(written: string): string | undefined {
+  if (/^-?\d+(?:\.\d+)?$/.test(written)) return written
+  if (written.startsWith('"')) {
+    try {
+      const name: unknown = JSON.parse(written)
+      return typeof name === 'string' ? name : undefined
+    } catch {
+      return written.slice(1, -1)
+    }
+  }
+  return /^['“].*['”“"]$/s.test(written) ? written.slice(1, -1) : undefined
+}

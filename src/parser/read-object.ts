@@ -1,0 +1,73 @@
+import { jsonrepair } from 'jsonrepair'
+import { mend } from './mend.ts'
+
+export type JsonObject = Record<string, unknown>
+
+export type ReadObject =
+  | { readonly value: JsonObject; readonly repairs: readonly string[] }
+  | { readonly value: undefined; readonly reason: string }
+
+/** Keys that reach behind an object's own fields. `\u` may spell any of them. */
+const SUSPECT = /__proto__|constructor|prototype|\\u/
+const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+const NO_REPAIRS: readonly string[] = []
+
+/**
+ * One closed `{…}` as an object: by `JSON.parse` where it can, otherwise mended, and what was mended said in words. `strict`
+ * mends nothing. Never throws.
+ */
+export function readObject(text: string, strict: boolean): ReadObject {
+  let value: unknown
+  let repairs = NO_REPAIRS
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    if (strict) return { value: undefined, reason: `not JSON: ${messageOf(error)}` }
+    const mended = mend(text)
+    if (mended.refused !== undefined) return { value: undefined, reason: mended.refused }
+    try {
+      value = parseMended(mended.text)
+    } catch (failure) {
+      return { value: undefined, reason: `not JSON, and beyond repair: ${messageOf(failure)}` }
+    }
+    repairs = mended.repairs.length > 0 ? mended.repairs : ['mended malformed JSON']
+  }
+  if (!isObject(value)) return { value: undefined, reason: `expected an object, got ${kindOf(value)}` }
+  if (!SUSPECT.test(text)) return { value, repairs }
+  const dropped: string[] = []
+  dropForbidden(value, dropped)
+  if (dropped.length === 0) return { value, repairs }
+  if (strict) return { value: undefined, reason: `the key ${dropped[0]} is not allowed` }
+  return { value, repairs: [...repairs, ...dropped.map(key => `left out the key ${key}`)] }
+}
+
+function parseMended(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return JSON.parse(jsonrepair(text))
+  }
+}
+
+/** Takes forbidden keys out, at any depth; the scanner has bounded the depth. */
+function dropForbidden(value: unknown, dropped: string[]): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, inner] of Object.entries(value)) {
+    if (!Array.isArray(value) && FORBIDDEN.has(key)) {
+      Reflect.deleteProperty(value, key)
+      dropped.push(key)
+    } else dropForbidden(inner, dropped)
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
