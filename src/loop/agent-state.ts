@@ -75,7 +75,7 @@ export class AgentState<S, W extends object> {
   /** The request as it goes out: with the newest world, and with what went wrong last. */
   takeRequest(): PlanRequest<W> {
     const { id: agentId, world, priority } = this
-    const instructions = [this.instructions, this.#failure].filter(Boolean).join('\n')
+    const instructions = [this.instructions, this.#failure].filter(Boolean).join(' ')
     this.#failure = undefined
     return { agentId, world, priority, ...(instructions ? { instructions } : {}) }
   }

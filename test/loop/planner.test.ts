@@ -93,7 +93,7 @@ describe('a step', () => {
     expect(stage.tick()).toEqual(['guard Wait f2#0'])
     stage.ask('guard', { instructions: 'Hold the gate.' }).tick()
     expect(stage.executor.lastRun.requests).toEqual([
-      { agentId: 'guard', world: arena, priority: 0, instructions: 'Hold the gate.\nLast time, MoveTo failed: a wall' },
+      { agentId: 'guard', world: arena, priority: 0, instructions: 'Hold the gate. Last time, MoveTo failed: a wall' },
     ])
     stage.ask('guard').tick()
     expect(stage.executor.lastRun.requests).toEqual([{ agentId: 'guard', world: arena, priority: 0 }])
