@@ -3,14 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Fault, SimulatedOllama, type SimulatedOllamaOptions } from 'planweave/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { scriptedReply } from '../../../examples/astraweave/scripted-model.ts'
+import { skirmish } from '../../../examples/astraweave/skirmish.ts'
 import { demo } from './demo-process.ts'
 
 const NAMES = ['Ash', 'Bryn', 'Cole', 'Dara', 'Ezra', 'Fenn', 'Gwen', 'Hale', 'Iris', 'Jory']
 const STACK_TRACE = /^\s+at /m
 
+const SCENE = skirmish({ agents: 10, seed: 7 })
+const reply = (prompt: string) => scriptedReply(SCENE, 7, prompt)
+
 /** A server that the demo takes for the real one. */
 async function ollama(options: SimulatedOllamaOptions = {}): Promise<SimulatedOllama> {
-  const server = await SimulatedOllama.start({ profile: 'instant', ...options })
+  const server = await SimulatedOllama.start({ profile: 'instant', reply, ...options })
   onTestFinished(() => server.stop())
   return server
 }
