@@ -132,7 +132,7 @@ describe.concurrent('the demo as a process', () => {
     const { url } = await ollama({ faults: Array(50).fill(cut) })
     const { code, stdout, stderr } = await demo('--live --runs 1', { host: url })
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
-    expect(stdout).toMatch(/Ash .*plan .*steps?$/m)
+    expect(stdout).toMatch(/Ash .*plan .*steps {2}“/)
     for (const name of NAMES) expect(stdout).toMatch(new RegExp(`${name} .*plan `))
     expect(stdout).toContain('(truncated)')
   })
