@@ -169,8 +169,9 @@ export class Planner<const S extends AnyStep, W extends object> {
   /** Everything that is not for the game to see yet. */
   #prepare(tick: number): void {
     try {
-      this.#desk.takeArrivals()
+      // Taken out before anything is scheduled anew, which is for the next tick at the earliest.
       const woken = this.#roster.takeWoken()
+      this.#desk.takeArrivals()
       if (woken) for (const agent of woken) this.#wake(agent)
       this.#desk.takeRequests(tick)
       this.#desk.startRun()

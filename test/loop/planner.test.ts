@@ -127,6 +127,15 @@ describe('a step', () => {
   })
 })
 
+test('a limit that is over in the tick in which a plan arrives is over', () => {
+  const stage = new Stage({}, new HandFedExecutor(() => [climb]))
+  stage.ask('guard').tick()
+  stage.tick()
+  stage.tick()
+  stage.executor.lastRun.plan('guard', 'p1', [move(1)])
+  expect(stage.tick()).toEqual(['guard MoveTo p1#0'])
+})
+
 describe('what a game may do at any time', () => {
   test('unknown agents are nobody: observing, settling and removing them changes nothing', () => {
     const { planner } = new Stage()
