@@ -19,7 +19,8 @@ const times = factor => `${factor.toFixed(1)}×`
 const { blocking, streaming, speedup, fractions, tokens } = demo
 const row = (name, key, factor) =>
   `| ${name} | ${seconds(blocking[key])} | ${seconds(streaming[key])} | ${factor ? times(factor) : ''} |`
-const ratio = name => bench.find(({ case: of, metric }) => of === name && metric === 'time').value
+const ratio = (name, floor, n) =>
+  bench.find(row => row.case === `${name}, ${n} agents` && row.ratioTo === `${floor}, ${n} agents`).value
 const percent = fraction => `${(100 * fraction).toFixed(1)} %`
 
 const figures = `\`npm run demo -- --json\`, ${demo.agents} agents, ${demo.simulated ? `**simulated** server, profile \`${demo.profile}\`` : 'a real server'}, medians of the runs (load ${demoLoad}):
@@ -36,9 +37,9 @@ evaluated and ${tokens.output} written; the plans are ${demo.identicalPlans ? 'i
 
 \`npm run bench -- main --json\`, the whole path of one batch against a bare loop that only scans and calls \`JSON.parse\`, token-sized chunks (Node ${process.versions.node}, ${availableParallelism()} cores of ${cpus()[0].model.trim()}, load ${benchLoad}):
 
-| | parser | whole SDK |
-|---|---|---|
-${[10, 100].map(n => `| ${n} agents | ${times(ratio(`parser, ${n} agents`))} | ${times(ratio(`whole SDK, ${n} agents`))} |`).join('\n')}
+| | parser ÷ bare loop | whole SDK ÷ bare loop | whole SDK ÷ bare loop fed by an async stream |
+|---|---|---|---|
+${[10, 100].map(n => `| ${n} agents | ${times(ratio('parser', 'bare loop', n))} | ${times(ratio('whole SDK', 'bare loop', n))} | ${times(ratio('whole SDK', 'bare loop, async', n))} |`).join('\n')}
 `
 
 const [begin, end] = ['<!-- figures:begin -->', '<!-- figures:end -->']

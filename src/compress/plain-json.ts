@@ -8,48 +8,69 @@ const MAX_DEPTH = 32
  * what else JSON can't hold (a cycle, a bigint, a depth over 32, a number without a value) becomes `null` and is reported with its path.
  */
 export function plainJson(value: unknown, report: (path: string, reason: string) => void): Json {
-  return plain(value, '', new Set(), report) ?? null
+  return new Copy(report).of(value) ?? null
 }
 
-function plain(
-  value: unknown,
-  path: string,
-  open: Set<object>,
-  report: (path: string, reason: string) => void,
-): Json | undefined {
-  const refuse = (reason: string) => {
-    report(path || '(root)', reason)
-    return null
+class Copy {
+  readonly #report: (path: string, reason: string) => void
+  /** Where the copy is now: the keys, and the objects that they are of. */
+  readonly #path: (string | number)[] = []
+  readonly #open: object[] = []
+
+  constructor(report: (path: string, reason: string) => void) {
+    this.#report = report
   }
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value
-    case 'number':
-      if (Number.isFinite(value)) return Object.is(value, -0) ? 0 : value
-      return refuse(`${value} is not a JSON number`)
-    case 'bigint':
-      return refuse('a bigint is not a JSON number')
-    case 'object':
-      break
-    default:
-      return undefined
-  }
-  if (value === null) return null
-  if (open.has(value)) return refuse('it contains itself')
-  if (open.size >= MAX_DEPTH) return refuse(`deeper than ${MAX_DEPTH}`)
-  open.add(value)
-  try {
-    if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), path, open, report)
-    if (Array.isArray(value)) return value.map((item, i) => plain(item, `${path}[${i}]`, open, report) ?? null)
-    const fields: [string, Json][] = []
-    for (const [key, field] of Object.entries(value)) {
-      const json = plain(field, path ? `${path}.${key}` : key, open, report)
-      if (json !== undefined) fields.push([key, json])
+
+  of(value: unknown): Json | undefined {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return value
+      case 'number':
+        if (!Number.isFinite(value)) return this.#refuse(`${value} is not a JSON number`)
+        return value === 0 ? 0 : value
+      case 'bigint':
+        return this.#refuse('a bigint is not a JSON number')
+      case 'object':
+        return value && this.#ofObject(value)
+      default:
+        return undefined
     }
-    // Defines own fields, where an assignment would let a key called `__proto__` change the object's prototype.
-    return Object.fromEntries(fields)
-  } finally {
-    open.delete(value)
+  }
+
+  #ofObject(value: object): Json | undefined {
+    if (this.#open.includes(value)) return this.#refuse('it contains itself')
+    if (this.#open.length >= MAX_DEPTH) return this.#refuse(`deeper than ${MAX_DEPTH}`)
+    this.#open.push(value)
+    const copy = this.#ofFields(value)
+    this.#open.pop()
+    return copy
+  }
+
+  #ofFields(value: object): Json | undefined {
+    if ('toJSON' in value && typeof value.toJSON === 'function') return this.of(value.toJSON())
+    if (Array.isArray(value)) return Array.from(value, (item, index) => this.#ofField(index, item) ?? null)
+    const copy: Record<string, Json> = {}
+    for (const [key, field] of Object.entries(value)) {
+      const json = this.#ofField(key, field)
+      if (json === undefined) continue
+      // An assignment would change the copy's prototype.
+      if (key === '__proto__') Object.defineProperty(copy, key, { value: json, enumerable: true })
+      else copy[key] = json
+    }
+    return copy
+  }
+
+  #ofField(key: string | number, field: unknown): Json | undefined {
+    this.#path.push(key)
+    const copy = this.of(field)
+    this.#path.pop()
+    return copy
+  }
+
+  #refuse(reason: string): null {
+    const path = this.#path.map((key, i) => (typeof key === 'number' ? `[${key}]` : i ? `.${key}` : key)).join('')
+    this.#report(path || '(root)', reason)
+    return null
   }
 }

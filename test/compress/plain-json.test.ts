@@ -10,12 +10,14 @@ const cycle: Record<string, unknown> = { name: 'loop' }
 cycle.self = cycle
 const deep = Array.from({ length: 40 }).reduce<unknown>(inner => [inner], 'bottom')
 const twice = { hp: 1 }
+const holed = Object.assign([1], { 2: 2 })
 
 test.each<[string, unknown, unknown, string[]]>([
   ['plain values', { a: [1, 'x', true, null] }, { a: [1, 'x', true, null] }, []],
   ['minus zero, as JSON does', [-0], [0], []],
   ['functions and nothing, left out', { act() {}, none: undefined, a: 1 }, { a: 1 }, []],
   ['nothing in a list', [undefined], [null], []],
+  ['a hole in a list', holed, [1, null, 2], []],
   ['toJSON', { at: { toJSON: () => 'noon' } }, { at: 'noon' }, []],
   ['one object seen twice', [twice, twice], [{ hp: 1 }, { hp: 1 }], []],
   ['a number without a value', { hp: Number.NaN }, { hp: null }, ['hp: NaN is not a JSON number']],
