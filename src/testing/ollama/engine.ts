@@ -20,6 +20,8 @@ export interface EngineWork {
   readonly stops: readonly string[]
   /** At the end of the context: throw half of it away and go on, or stop. */
   readonly shift: boolean
+  /** Passes with the slot in hand, so that requests stay in the order they came. */
+  readonly overheadMs: number
   readonly fault: Fault
   readonly log: OpenRequest
   readonly random: SeededRandom
@@ -55,6 +57,7 @@ export async function* runEngine(
   work.log.promptTokens = prompt.length
   const slot = await model.slots.take(prompt, work.signal)
   try {
+    await pauseUntil(clock, clock.now() + work.overheadMs, work.signal)
     const promptMs = await readPrompt(clock, profile, slot, prompt, work)
     return yield* writeReply(clock, profile, model, slot, prompt.length, promptMs, work)
   } finally {

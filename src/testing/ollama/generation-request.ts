@@ -1,5 +1,5 @@
 import type { TemplateMessage } from './chat-template.ts'
-import { type GoReader, goBool, goInt, goList, goMap, goRaw, goString, readStruct } from './go-decode.ts'
+import { type GoReader, goBool, goInt, goList, goMap, goRaw, goString, readStruct } from './go-struct.ts'
 import { FOREVER_MS, parseGoDuration } from './go-time.ts'
 
 const keepAlive: GoReader<number> = value => {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { goJson } from './go-json.ts'
 import type { WallClock } from './go-time.ts'
+import { nextTurn } from './pause.ts'
 
 /** Go's write buffer: a longer line leaves in several HTTP chunks. */
 const WRITE_BUFFER_BYTES = 4096
@@ -59,9 +60,16 @@ export class GoResponse {
 
   /** Resets the connection, after what was written has left. */
   async reset(): Promise<void> {
-    if (!this.started) this.#response.socket?.resetAndDestroy()
-    else await new Promise<void>(resolve => this.#response.write('', () => resolve()))
-    this.#response.socket?.resetAndDestroy()
+    const { socket } = this.#response
+    if (!socket) return
+    if (this.started) {
+      // An empty write goes out after everything before it. Not on the response, where it would end the chunks.
+      await new Promise<void>(resolve => socket.write('', () => resolve()))
+      // A reset that overtakes the reader looks like an ordinary end: two turns let a reader in this process catch up.
+      await nextTurn()
+      await nextTurn()
+    }
+    socket.resetAndDestroy()
   }
 
   #head(
@@ -84,6 +92,7 @@ export class GoResponse {
 
 function drained(response: ServerResponse): Promise<void> {
   return new Promise(resolve => {
+    if (response.destroyed) return resolve()
     const go = () => {
       response.off('drain', go)
       response.off('close', go)

@@ -97,7 +97,8 @@ export class ModelScheduler {
     const waiting = model.whenIdle
     model.whenIdle = []
     if (model.keepAliveMs === 0) this.#drop(model)
-    else if (model.keepAliveMs <= LONGEST_TIMER_MS) {
+    // A model that was dropped meanwhile must not leave a timer behind.
+    else if (this.#loaded.get(model.name) === model && model.keepAliveMs <= LONGEST_TIMER_MS) {
       model.cancelExpiry = this.#clock.setTimer(model.keepAliveMs, () => this.#drop(model))
     }
     for (const go of waiting) go()

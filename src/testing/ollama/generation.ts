@@ -1,0 +1,44 @@
+import type { Clock } from '../../clock.ts'
+import type { Fault } from './fault.ts'
+import type { ChatRequest, GenerateRequest } from './generation-request.ts'
+import type { GoResponse } from './go-response.ts'
+import type { WallClock } from './go-time.ts'
+import type { ModelCatalog } from './model-catalog.ts'
+import type { ModelOptions } from './model-options.ts'
+import type { ModelScheduler } from './model-scheduler.ts'
+import type { OpenRequest } from './simulated-request.ts'
+import type { TimingProfile } from './timing-profiles.ts'
+
+/** What every request is served with. */
+export interface GenerationContext {
+  readonly clock: Clock
+  readonly time: WallClock
+  readonly profile: TimingProfile
+  readonly catalog: ModelCatalog
+  readonly scheduler: ModelScheduler
+  readonly seed: number
+  /** `num_ctx` where a request says nothing. */
+  readonly contextTokens: number
+  readonly reply: ((prompt: string) => string | readonly string[] | undefined) | undefined
+}
+
+/** One request's way in and out. */
+export interface Exchange {
+  readonly response: GoResponse
+  readonly log: OpenRequest
+  readonly fault: Fault
+  /** Aborted when the caller leaves. */
+  readonly signal: AbortSignal
+}
+
+/** What is different between `/api/chat` and `/api/generate`. */
+export interface Dialect {
+  readonly request: ChatRequest | GenerateRequest
+  /** Nothing to answer: only load the model, or unload it. */
+  readonly empty: boolean
+  readonly prompt: (options: ModelOptions) => string
+  readonly fieldsOf: (text: string) => object
+  /** Does the last line carry the tokens of prompt and reply? */
+  readonly tellsTokens: boolean
+  readonly debugFields: object
+}

@@ -1,0 +1,53 @@
+import type { GoResponse } from './go-response.ts'
+
+/** How one reply leaves: line by line, or whole at its end. Chat and generate differ in the fields only. */
+export class ReplyWriter {
+  readonly #response: GoResponse
+  readonly #stream: boolean
+  readonly #head: () => object
+  readonly #fieldsOf: (text: string) => object
+  #whole = ''
+
+  constructor(response: GoResponse, stream: boolean, head: () => object, fieldsOf: (text: string) => object) {
+    this.#response = response
+    this.#stream = stream
+    this.#head = head
+    this.#fieldsOf = fieldsOf
+  }
+
+  async text(text: string, extra: object = {}): Promise<void> {
+    if (this.#stream) await this.#response.line({ ...this.#head(), ...this.#fieldsOf(text), done: false, ...extra })
+    else this.#whole += text
+  }
+
+  /** The line that makes a reply complete. */
+  async last(figures: object): Promise<void> {
+    const last = { ...this.#head(), ...this.#fieldsOf(this.#whole), done: true, ...figures }
+    if (!this.#stream) return this.#response.json(200, last)
+    await this.#response.line(last)
+    this.#response.end()
+  }
+
+  /** The end without `done`. To the server that is no error, which is why clients must notice. */
+  endSilently(): void {
+    if (this.#stream) this.#response.end()
+    else this.#response.json(200, { ...this.#head(), ...this.#fieldsOf(this.#whole), done: false })
+  }
+
+  /** Before the first line an error has a status; after it, it is a line. */
+  async fail(status: number, message: string): Promise<void> {
+    if (!this.#stream) return this.#response.json(status, { error: message })
+    if (!this.#response.started) return this.#response.streamError(status, message)
+    await this.#response.line({ error: message })
+    this.#response.end()
+  }
+
+  /** A line as it is, whatever it holds. */
+  async rawLine(line: string): Promise<void> {
+    if (this.#stream) await this.#response.rawLine(line)
+  }
+
+  reset(): Promise<void> {
+    return this.#response.reset()
+  }
+}
