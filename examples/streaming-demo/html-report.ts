@@ -12,7 +12,8 @@ const AXIS = 24
 /** The report as one page that needs nothing else: no script, no font, no network. */
 export function htmlReport(setting: Setting, comparison: Comparison): string {
   const { shown } = comparison
-  const endMs = Math.max(1, shown?.streaming.totalMs ?? 1, shown?.blocking?.totalMs ?? 1)
+  // A little more than it took, so that what came at the very end can be seen.
+  const endMs = 1.03 * Math.max(1, shown?.streaming.totalMs ?? 1, shown?.blocking?.totalMs ?? 1)
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -35,7 +36,7 @@ const STYLE = `
 body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
 table{border-collapse:collapse}td,th{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #d8dee4}
 td:first-child,th:first-child{text-align:left}.setting{color:#8a4b00;font-weight:600}
-svg{width:100%;height:auto}text{font:12px system-ui,sans-serif;fill:currentColor}
+svg{width:100%;height:auto;overflow:visible}text{font:12px system-ui,sans-serif;fill:currentColor}
 .wait{fill:#d8dee4}.step{fill:#f0b429}.plan{fill:#2da44e}.floor{fill:#bc4c00}.grid{stroke:#d8dee4}
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}td,th{border-color:#30363d}.wait{fill:#30363d}.grid{stroke:#30363d}.setting{color:#f0b429}}
 `
