@@ -4,6 +4,7 @@ import { PromptCompressor } from '../compress/prompt-compressor.ts'
 import type { LlmError } from '../errors.ts'
 import type { Completion, LlmClient } from '../llm/llm-client.ts'
 import type { ParserPolicy } from '../parser/parser-policy.ts'
+import { PlanParser } from '../parser/plan-parser.ts'
 import type { AgentId, AnyStep } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
 
@@ -100,6 +101,8 @@ export function settingsOf<S extends AnyStep, W extends object>(
   if (strategy !== 'one-prompt' && strategy !== 'fan-out') {
     throw new RangeError(`strategy is '${String(strategy)}': use 'one-prompt' or 'fan-out'`)
   }
+  // It checks the rest; better here than when the first reply is there.
+  new PlanParser({ ...policy, actions, agents: [] })
   return {
     client,
     actions,

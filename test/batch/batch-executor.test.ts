@@ -295,6 +295,13 @@ describe('deadlines count from the call and cover all tiers', () => {
     expect(client.call(0).closed).toBe(true)
   })
 
+  test('a plan that is there in time leaves no timer', async () => {
+    const clock = new ManualClock()
+    const client = answering(replyText(planText('a0'), planText('a1')))
+    await executorOf(client, { clock }).run([ask('a0', { deadlineMs: 1000 }), ask('a1', { deadlineMs: 50 })]).result
+    expect(clock.pending).toBe(0)
+  })
+
   test('with too little of it left, nobody is asked again', async () => {
     const clock = new ManualClock()
     const client = new FedClient()
@@ -421,6 +428,28 @@ describe('reading stops as soon as everybody is served', () => {
     expect(client.call(0).closed).toBe(true)
   })
 
+  test('also when one of them has to be asked for again', async () => {
+    const client = new FedClient()
+    const run = executorOf(client).run(villagers(2))
+    await new ManualClock().advanceAsync(0)
+    client.call(0).write(replyText(planText('a0', []), planText('a1')), ' and so on')
+    await new ManualClock().advanceAsync(0)
+    expect(client.call(0).closed).toBe(true)
+    expect(client.call(1).agents).toEqual(['a0'])
+    run.cancel()
+    expect(await all(run)).toEqual(['a0 emergency after model:empty-plan re-ask:cancelled', 'a1 model'])
+  })
+
+  test('and no later than a limit allows, with what was good kept', async () => {
+    const client = new FedClient()
+    const run = executorOf(client, { limits: { replyChars: 120 }, reAsks: 0 }).run(villagers(2))
+    await new ManualClock().advanceAsync(0)
+    client.call(0).write(replyText(planText('a0')).slice(0, -2), 'blah '.repeat(20), 'blah '.repeat(20))
+    await new ManualClock().advanceAsync(0)
+    expect(client.call(0).closed).toBe(true)
+    expect(await all(run)).toEqual(['a0 model', 'a1 emergency after model:limit'])
+  })
+
   test('a step is out in the turn that brought its closing brace', async () => {
     const client = new FedClient()
     const run = executorOf(client).run(villagers(2))
@@ -489,6 +518,21 @@ describe('cancelling', () => {
       .write(replyText(planText('a0'), planText('a1')))
       .finish()
     expect(await all(run)).toEqual(['a0 heuristic after model:cancelled', 'a1 model'])
+  })
+
+  test('nothing more is heard of an agent that is cancelled in the middle of its plan', async () => {
+    const client = new FedClient()
+    const run = executorOf(client).run(villagers(2))
+    const steps: string[] = []
+    run.on('step', ({ agentId, index }) => steps.push(`${agentId} ${index}`))
+    await new ManualClock().advanceAsync(0)
+    const [first = '', ...rest] = replyText(planText('a0', [move, wait]), planText('a1')).split('},')
+    client.call(0).write(`${first}},`)
+    await new ManualClock().advanceAsync(0)
+    run.cancel('a0')
+    client.call(0).write(rest.join('},'))
+    expect(await all(run)).toEqual(['a0 emergency after model:cancelled', 'a1 model'])
+    expect(steps).toEqual(['a0 0', 'a1 0'])
   })
 
   test('the last agent of a prompt takes the connection with it', async () => {

@@ -12,6 +12,7 @@ test.each([
   [{ reAsks: -1 }, 'reAsks is -1: use a whole number from 0 up'],
   [{ tokensPerPlan: 0 }, 'tokensPerPlan is 0: use a whole number from 1 up'],
   [{ minAttemptMs: -1 }, 'minAttemptMs is -1: use 0 or more'],
+  [{ limits: { steps: 0 } }, 'limits.steps must be above 0, not 0'],
   // A caller in JavaScript.
   [{ strategy: 'auto' as 'fan-out' }, "strategy is 'auto': use 'one-prompt' or 'fan-out'"],
 ] satisfies [Partial<Options>, string][])('an executor with %j is refused', (options, message) => {

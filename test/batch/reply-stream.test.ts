@@ -78,6 +78,23 @@ describe('a reply ends once', () => {
     expect([reply.text, client.call(0).closed]).toEqual(['half', true])
   })
 
+  test('left for good: what a deaf client still sends is not read', async () => {
+    let send: (result: IteratorResult<string>) => void = () => {}
+    const stream = {
+      next: () =>
+        new Promise(resolve => {
+          send = resolve
+        }),
+      return: () => new Promise(() => {}),
+    }
+    const texts: string[] = []
+    const { reply, ends } = read(new Careless(stream), text => texts.push(text))
+    reply.leave('enough')
+    send({ done: false, value: 'more' })
+    await turn()
+    expect([texts, reply.text, ends.length]).toEqual([[], '', 1])
+  })
+
   test('left, from inside its own text', async () => {
     const client = new FedClient(call => call.write('one', 'two'))
     const { reply, ends } = read(client, (_, self) => self.leave('enough'))
