@@ -23,7 +23,7 @@ export function htmlReport(setting: Setting, comparison: Comparison): string {
 <h1>One reply, ${counted(setting.agents, 'agent')}</h1>
 <p class="setting">${escaped(settingText(setting))}</p>
 ${table(comparison)}
-${findings(comparison)
+${findings(setting, comparison)
   .map(finding => `<p>${escaped(finding)}</p>`)
   .join('\n')}
 ${shown ? timeline('Streaming', shown.streaming, endMs, setting) : ''}

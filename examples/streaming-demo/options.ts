@@ -130,7 +130,7 @@ Without options it uses Ollama at OLLAMA_HOST (default 127.0.0.1:11434) and, whe
                    (default ${DEFAULT_MODEL})
   --fault NAME     a simulated model that answers badly: ${FAULTS.join(' or ')}
   --html FILE      write the report as one HTML page, too
-  --json           print one JSON object and nothing else
+  --json           print one JSON object and nothing else; npm's own lines go with: npm run -s demo -- --json
   -h, --help       this text
 
 Environment: OLLAMA_HOST where Ollama is, NO_COLOR for plain text.

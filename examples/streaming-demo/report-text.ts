@@ -21,7 +21,9 @@ export function settingText({ simulated, profile, model, agents, runs, seed }: S
 }
 
 export const TABLE_HEAD = ['', '1st chunk', '1st step', '1st plan', 'last plan', 'total', 'chunks', 'tokens']
-const TABLE_NOTE = 'Tokens: read anew (the rest of the prompt was cached) + written.'
+const TOKENS_OF_SIMULATED = 'Tokens: read anew (the rest of the prompt was cached) + written.'
+const TOKENS_OF_LIVE =
+  'Tokens: read + written, by the server; old ones count what was cached as read, and a reply left early is not counted.'
 
 export function tableRows({ blocking, streaming, cold, speedup }: Comparison): string[][] {
   return [
@@ -46,7 +48,7 @@ function wholeNumber(count: number | undefined): string {
 }
 
 /** What the figures mean, in sentences. */
-export function findings(comparison: Comparison): string[] {
+export function findings({ simulated }: Setting, comparison: Comparison): string[] {
   const { fractions, text, unreadChars, identicalPlans, outcomes } = comparison
   const reply = {
     same: 'The streamed text is the blocking reply, to the letter.',
@@ -63,7 +65,7 @@ export function findings(comparison: Comparison): string[] {
     // Replies that were asked for again are not one text any more.
     ...(outcomes.every(({ tier }) => tier === 'model') ? [`${reply} ${plans}`] : []),
     'Sooner: the first chunk is compared with the whole blocking reply, as a blocking caller has nothing before that.',
-    `${TABLE_NOTE} From cold: streaming, with the model still to be loaded.`,
+    `${simulated ? TOKENS_OF_SIMULATED : TOKENS_OF_LIVE} From cold: streaming, with the model still to be loaded.`,
   ]
 }
 

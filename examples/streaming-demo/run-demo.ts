@@ -1,6 +1,4 @@
-import { constants } from 'node:fs'
-import { access, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, writeFile } from 'node:fs/promises'
 import { PromptCompressor } from 'planweave'
 import { TIMING_PROFILES } from 'planweave/testing'
 import { actions } from '../astraweave/actions.ts'
@@ -45,10 +43,9 @@ export async function runDemo({ args, env, stdout, stderr, signal }: DemoProcess
     if (options.html) await requireWritable(options.html)
     return await compareModes(options, terminalOf(stdout, env), signal)
   } catch (error) {
-    if (signal.aborted) return 130
-    if (!(error instanceof UsageError)) throw error
-    stderr.write(`demo: ${error.message}\n`)
-    return 2
+    if (!signal.aborted && !(error instanceof UsageError)) throw error
+    stderr.write(`demo: ${error instanceof UsageError ? error.message : 'interrupted'}\n`)
+    return error instanceof UsageError ? 2 : 130
   }
 }
 
@@ -120,11 +117,11 @@ function lanesFor(
   )
 }
 
-/** Now, and not after the measurements. */
+/** Says now, and not after the measurements, that the page cannot be written. */
 async function requireWritable(file: string): Promise<void> {
   try {
-    await access(dirname(file), constants.W_OK)
+    await (await open(file, 'a')).close()
   } catch (error) {
-    throw new UsageError(`--html: cannot write to ${dirname(file)}`, { cause: error })
+    throw new UsageError(`--html: cannot write ${file}`, { cause: error })
   }
 }

@@ -32,7 +32,7 @@ function tableLines(setting: Setting, comparison: Comparison, ink: Terminal['ink
     ink.dim(head),
     ...rows.map(row => (row.startsWith('sooner') ? ink.green(row) : row)),
     '',
-    ...findings(comparison),
+    ...findings(setting, comparison),
   ]
 }
 

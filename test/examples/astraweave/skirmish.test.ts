@@ -1,10 +1,12 @@
 import * as fc from 'fast-check'
+import { PromptCompressor } from 'planweave'
 import { expect, test } from 'vitest'
 import { type AstraStep, actions } from '../../../examples/astraweave/actions.ts'
 import { emergency, heuristic } from '../../../examples/astraweave/heuristic.ts'
 import { scriptedReply } from '../../../examples/astraweave/scripted-model.ts'
 import { MAP, MAX_AGENTS, skirmish } from '../../../examples/astraweave/skirmish.ts'
-import { view } from '../../../examples/astraweave/view.ts'
+import { rules, view } from '../../../examples/astraweave/view.ts'
+import { estimateTokens } from '../../../src/compress/token-pieces.ts'
 
 const scenes = fc.record({ agents: fc.integer({ min: 1, max: MAX_AGENTS }), seed: fc.integer() }).map(skirmish)
 
@@ -79,6 +81,26 @@ test('what agents share is the same for all of them', () => {
   const views = requests.map(({ world }) => JSON.stringify(view(world).shared))
   expect(new Set(views).size).toBe(1)
   expect(views[0]).toContain('objective')
+})
+
+test('for ten agents, whatever the scene: a terse prompt, short plans, the first step early and the fifth plan by the middle', () => {
+  const compressor = new PromptCompressor({ actions, rules, view, tokenBudget: 4096 })
+  fc.assert(
+    fc.property(fc.nat(), seed => {
+      const scene = skirmish({ agents: 10, seed })
+      const { prompt, tokens, dropped } = compressor.compress(scene.requests)
+      expect(tokens.shared + tokens.agents).toBeLessThan(720)
+      expect(dropped).toEqual([])
+      const reply = scriptedReply(scene, seed, JSON.stringify(prompt).replaceAll('\\"', '"'))
+      const { plans } = planned(reply)
+      expect(plans).toHaveLength(10)
+      for (const plan of plans) expect(estimateTokens(JSON.stringify(plan))).toBeLessThan(70)
+      expect((reply.indexOf('}') + 2) / reply.length).toBeLessThan(0.12)
+      const fifthPlanEnd = JSON.stringify({ plans: plans.slice(0, 5) }).length - 2
+      expect(fifthPlanEnd / reply.length).toBeLessThan(0.55)
+    }),
+    { numRuns: 50 },
+  )
 })
 
 function planned(reply: string): {

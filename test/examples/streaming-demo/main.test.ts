@@ -30,7 +30,8 @@ describe.concurrent('the demo as a process', () => {
   test.each([
     ['--turbo', "Unknown option '--turbo'"],
     ['--profile rtx-9999', "--profile 'rtx-9999' is unknown: it is one of rtx-3060,"],
-    ['--html /no/such/folder/report.html', '--html: cannot write to /no/such/folder'],
+    ['--html examples', '--html: cannot write examples'],
+    ['--html /no/such/folder/report.html', '--html: cannot write /no/such/folder/report.html'],
   ])('%s is one line and exit code 2', async (args, message) => {
     const { code, stdout, stderr } = await demo(args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
