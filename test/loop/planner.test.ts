@@ -1,9 +1,12 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Planner } from '../../src/loop/planner.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
 import { aim, arena, attack, climb, emptyArena, move, wait } from './arena.ts'
 import { HandFedExecutor } from './hand-fed-executor.ts'
 import { Stage } from './stage.ts'
+
+const NAMES = ['a', 'b', 'ab', 'ba', 'É', 'boss', '0', '10', '2']
 
 describe('the arbiter of an agent’s time', () => {
   test('the heuristic acts while the model thinks, and the plan takes over at the end of a step', () => {
@@ -136,6 +139,28 @@ test('a limit that is over in the tick in which a plan arrives is over', () => {
   expect(stage.tick()).toEqual(['guard MoveTo p1#0'])
 })
 
+test('in which order things come between two ticks changes nothing', () =>
+  fc.assert(
+    fc.property(fc.shuffledSubarray(NAMES, { minLength: NAMES.length }), shuffled => {
+      const play = (names: readonly string[]) => {
+        const stage = new Stage({ execution: 'eager' })
+        for (const name of names) stage.ask(name, { priority: name.length })
+        const told = [stage.tick()]
+        for (const name of names) stage.executor.lastRun.step(name, `p-${name}`, 0, move(1))
+        for (const name of names) stage.done(name)
+        told.push(stage.tick())
+        for (const name of names) {
+          if (name.includes('b')) stage.executor.lastRun.fail(name)
+          else stage.executor.lastRun.plan(name, `p-${name}`, [move(1), attack])
+        }
+        for (const name of names) stage.done(name)
+        told.push(stage.tick())
+        return told
+      }
+      expect(play(shuffled)).toEqual(play(NAMES))
+    }),
+  ))
+
 describe('what a game may do at any time', () => {
   test('unknown agents are nobody: observing, settling and removing them changes nothing', () => {
     const { planner } = new Stage()
@@ -233,6 +258,20 @@ describe('what a game may do at any time', () => {
     broken = false
     expect(stage.tick()).toEqual(['a Wait f3#0'])
   })
+})
+
+test('a run that cannot be started is reported; everybody acts without it', async () => {
+  const executor = new HandFedExecutor()
+  executor.run = () => {
+    throw new Error('no run')
+  }
+  const errors: unknown[] = []
+  const stage = new Stage({ deadlineTicks: 3, onError: error => errors.push(error) }, executor)
+  stage.ask('a')
+  expect(stage.tick()).toEqual(['a thinking since 1', 'a Wait f1#0'])
+  expect(errors).toEqual([new Error('no run')])
+  await stage.quietTicks(4)
+  expect(stage.planner.stats).toMatchObject({ thinking: 0, running: 1 })
 })
 
 describe('a tick', () => {
