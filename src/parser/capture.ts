@@ -3,29 +3,29 @@
  * that a long string fed character by character costs no more than one fed whole.
  */
 export class Capture {
+  /** The piece that is being read. */
+  piece = ''
+  /** Where its first character stands in the reply. */
+  offset = 0
   #held = ''
-  #piece = ''
-  #offset = 0
   #from = 0
 
-  /** The next piece; `offset` is where its first character stands in the reply. */
   feed(piece: string, offset: number): void {
-    this.#piece = piece
-    this.#offset = offset
+    this.piece = piece
+    this.offset = offset
     this.#from = 0
   }
 
-  /** Keeps what is left of the piece until the next one comes. */
+  /** Keeps what is left of the piece. Another one, or an empty one, has to be fed before anything is taken. */
   hold(): void {
-    const { length } = this.#piece
-    if (this.#from < length) this.#held += this.#from === 0 ? this.#piece : this.#piece.slice(this.#from)
-    this.#from = length
+    if (this.#from === 0) this.#held += this.piece
+    else if (this.#from < this.piece.length) this.#held += this.piece.slice(this.#from)
   }
 
   /** Everything since the last cut, up to the character at `end`. */
   take(end: number): string {
-    const to = end - this.#offset
-    const text = this.#held + this.#piece.slice(this.#from, to)
+    const to = end - this.offset
+    const text = this.#held + this.piece.slice(this.#from, to)
     this.#held = ''
     this.#from = to
     return text
@@ -34,11 +34,11 @@ export class Capture {
   /** Forgets everything up to the character at `end`. */
   drop(end: number): void {
     this.#held = ''
-    this.#from = end - this.#offset
+    this.#from = end - this.offset
   }
 
   /** Passes over text that was read already, in other pieces. */
   skip(end: number): void {
-    this.#from = end - this.#offset
+    this.#from = end - this.offset
   }
 }

@@ -1,17 +1,23 @@
 import type { AgentId, AnyStep } from '../plan.ts'
-import type { RejectionCode, Span } from './plan-event.ts'
+import type { RejectionCode } from './plan-event.ts'
 import type { ReadObject } from './read-object.ts'
 
-/** What an open plan holds back until its agent is known. */
-export type Waiting =
-  | {
-      readonly type: 'step'
-      readonly read: ReadObject
-      readonly span: Span
-      readonly raw: string
-      readonly repairs: readonly string[]
-    }
-  | { readonly type: 'text'; readonly field: string; readonly delta: string }
+/** A step as it was read, before anybody asks whether its agent may do that. */
+export interface WrittenStep {
+  readonly type: 'step'
+  readonly read: ReadObject
+  readonly raw: string
+  readonly start: number
+  readonly end: number
+  readonly repairs: readonly string[]
+}
+
+/** Part of a text field. */
+export interface WrittenText {
+  readonly type: 'text'
+  readonly field: string
+  readonly delta: string
+}
 
 /** A plan between its opening and its closing brace. */
 export interface OpenPlan<S extends AnyStep> {
@@ -29,7 +35,8 @@ export interface OpenPlan<S extends AnyStep> {
   refusal: string | undefined
   readonly steps: S[]
   readonly repairs: string[]
-  waiting: Waiting[]
+  /** What is held back until its agent is known. */
+  waiting: (WrittenStep | WrittenText)[]
   stepsRead: number
   /** The steps' text, capped, for the report of a refused plan. */
   raw: string

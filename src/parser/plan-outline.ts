@@ -1,4 +1,7 @@
+import { BracketStack, isObject } from './bracket-stack.ts'
 import type { Capture } from './capture.ts'
+import { readObject } from './read-object.ts'
+import { readStepsGap } from './steps-gap.ts'
 
 /** What a reply's brackets turned out to hold. Offsets are raw; `end` is exclusive; `repairs` are in words. */
 export interface OutlineSink {
@@ -14,52 +17,35 @@ export interface OutlineSink {
   /** `head` is the plan without its steps. */
   planClosed(head: string, start: number, end: number, repairs: readonly string[], hasSteps: boolean): void
   /** A plan that the end of the reply cut off. */
-  planCut(head: string, start: number, end: number): void
+  planCut(head: string, end: number): void
   /** Stands where a plan should, or looks like part of one. */
   notAPlan(message: string, raw: string, start: number, end: number): void
   /** An element without agent and steps that the end of the reply cut off. */
   elementCut(raw: string, start: number, end: number): void
-  /** `depth` brackets are open: too many. */
+  /** Too many brackets are open. */
   tooDeep(at: number): void
 }
-
-/**
- * What an open bracket holds. `any-…` is prose, a wrapper or a plan whose keys did not tell yet; `maybe-step` is an object among
- * steps before its first key; `inner-…` is the inside of a step or of a note; `string` is a document written inside a string.
- */
-type Role =
-  | 'any-object'
-  | 'any-list'
-  | 'plan-list'
-  | 'plan'
-  | 'steps'
-  | 'maybe-step'
-  | 'step'
-  | 'inner-object'
-  | 'inner-list'
-  | 'string'
 
 /** An object that is a plan or may become one. */
 interface OpenObject {
   readonly start: number
   /** Its text without the steps, as far as it was cut from the capture. */
   head: string
-  /** Values of keys that name an agent, seen before it was known to be a plan. */
-  names: [key: string, value: string][]
-  texts: [field: string, escaped: string][]
+  /** Values of keys that name an agent, and text fields, seen before it was known to be a plan. */
+  readonly names: [key: string, value: string][]
+  readonly texts: [field: string, escaped: string][]
   /** A wrapper, which holds plans and is none. */
   wrapper: boolean
   hasSteps: boolean
   hasAct: boolean
   hasKeys: boolean
-  /** Stands where a step should: a plan that follows one which lost its closing brackets, or a step with odd keys. */
-  readonly amongSteps: boolean
 }
 
 /** Who gets the text that is cut from the capture. */
 type Owner = 'nobody' | 'object' | 'gap' | 'step'
 
 const AGENT_KEYS: ReadonlySet<string> = new Set(['agent', 'agent_id', 'agentId', 'id'])
+const STEPS_KEY = /(?:^|[\s{,"'“])steps["'”]?\s*:?\s*$/
 const NO_REPAIRS: readonly string[] = []
 const RAW_CHARS = 4_000
 
@@ -69,13 +55,13 @@ const RAW_CHARS = 4_000
  * never swallows the next one.
  */
 export class PlanOutline {
+  readonly brackets = new BracketStack()
   readonly #capture: Capture
   readonly #sink: OutlineSink
   readonly #maxDepth: number
   readonly #textFields: ReadonlySet<string>
   readonly #strict: boolean
-  #roles: Role[] = []
-  #objects: OpenObject[] = []
+  readonly #objects: OpenObject[] = []
   #owner: Owner = 'nobody'
   #key: string | undefined
   #step = ''
@@ -84,15 +70,13 @@ export class PlanOutline {
   #gap = ''
   #gapStart = 0
   #stepsSeen = 0
-  /** The list of steps has no bracket of its own. */
-  #bareSteps = false
   #planRepairs = NO_REPAIRS
   #orphan: { raw: string; readonly start: number; end: number } | undefined
-  #field: string | undefined
+  #field = ''
   /** A list of plans was seen. */
-  documentSeen = false
-  /** The innermost bracket is an object whose keys matter. */
-  readsKeys = false
+  #documentSeen = false
+  /** The innermost list is one of steps that has no bracket of its own. */
+  bareSteps = false
   /** Where the open plan started, or -1. */
   planStart = -1
 
@@ -110,88 +94,82 @@ export class PlanOutline {
 
   /** No bracket is open; the inside of a string counts as a reply of its own. */
   get outside(): boolean {
-    const role = this.#roles.at(-1)
-    return role === undefined || role === 'string'
+    const { top } = this.brackets
+    return top === undefined || top === 'string'
   }
 
   /** Inside a document, as opposed to brackets in prose. */
   get inDocument(): boolean {
-    return this.planStart !== -1 || this.#roles.at(-1) === 'plan-list'
+    return this.planStart !== -1 || this.brackets.top === 'plan-list'
   }
 
   /** Only objects belong here, so that quotes in the prose between them open nothing. */
   get listsObjects(): boolean {
-    const role = this.#roles.at(-1)
-    return role === 'plan-list' || role === 'steps'
-  }
-
-  get inObject(): boolean {
-    const role = this.#roles.at(-1)
-    return role !== undefined && isObject(role)
+    return this.brackets.top === 'plan-list' || this.brackets.top === 'steps'
   }
 
   /** A string that starts now may hold a whole document: the arguments of a tool call. */
   get holdsDocument(): boolean {
+    const { top } = this.brackets
     return (
-      !this.#strict &&
-      this.#roles.at(-1) === 'any-object' &&
       (this.#key === 'arguments' || this.#key === 'parameters') &&
-      !this.#roles.includes('string')
+      top === 'any-object' &&
+      !this.#strict &&
+      !this.brackets.includes('string')
     )
   }
 
-  /** The text field that a string which starts now belongs to. */
-  startText(at: number): boolean {
-    const object = this.#objects.at(-1)
-    if (!object || this.#key === undefined || object.amongSteps || !this.#textFields.has(this.#key)) return false
-    if (this.#roles.at(-1) === 'plan') {
-      this.#field = this.#key
-      return true
-    }
-    // Not known to be a plan yet: the text waits, whole.
-    this.flush(at)
-    this.#field = undefined
-    return false
+  /** The text of the open plan so far, without its steps. */
+  get openHead(): string {
+    return this.#objects.find(object => object.start === this.planStart)?.head ?? ''
+  }
+
+  /** A value string starts: is it a text field of the open plan? */
+  startsText(): boolean {
+    if (this.#key === undefined || this.brackets.top !== 'plan' || !this.#textFields.has(this.#key)) return false
+    this.#field = this.#key
+    return true
   }
 
   text(escaped: string, last: boolean): void {
-    if (this.#field !== undefined) this.#sink.text(this.#field, escaped, last)
+    this.#sink.text(this.#field, escaped, last)
   }
 
+  /** A bracket opens. `atValue`: where a value may stand. */
   open(braces: boolean, at: number, atValue: boolean): void {
-    const role = this.#roles.at(-1)
-    switch (role) {
-      case undefined:
-      case 'string':
-      case 'any-list':
-      case 'plan-list':
-        this.flush(at)
-        if (braces) this.#openObject(at, false)
-        else this.#push('any-list', at)
-        return
-      case 'any-object':
-        this.#openInAnyObject(braces, at, atValue)
-        return
-      case 'plan':
-        this.#openInPlan(braces, at, atValue)
-        return
+    const { top } = this.brackets
+    switch (top) {
       case 'steps':
         this.#openInSteps(braces, at)
         return
-      case 'maybe-step':
       case 'step':
+        if (braces && !atValue) this.#reopen(at)
+        else if (!braces && atValue && this.#isPlan(at)) this.#openSteps(at)
+        else this.#push(braces ? 'inner-object' : 'inner-list', at)
+        return
       case 'inner-object':
         if (braces && !atValue) this.#reopen(at)
-        else {
-          if (role === 'maybe-step') this.#roles[this.#roles.length - 1] = 'step'
-          this.#push(braces ? 'inner-object' : 'inner-list', at)
-        }
+        else this.#push(braces ? 'inner-object' : 'inner-list', at)
         return
       case 'inner-list':
         this.#push(braces ? 'inner-object' : 'inner-list', at)
         return
+      case 'plan':
+        this.#openInPlan(braces, at, atValue)
+        return
+      case 'any-object':
+        this.#openInAnyObject(braces, at, atValue)
+        return
+      case 'any-list':
+      case 'plan-list':
+      case 'string':
+      case undefined:
+        this.flush(at)
+        if (braces) this.#openObject(at, '')
+        else this.#push('any-list', at)
+        return
       default:
-        role satisfies never
+        top satisfies never
     }
   }
 
@@ -203,16 +181,13 @@ export class PlanOutline {
       this.flush(at + 1)
       this.#becomePlan(object)
       this.#openSteps(at)
-    } else if (object.amongSteps || object.hasAct) {
-      if (braces && !atValue) this.#reopen(at)
-      else this.#push(braces ? 'inner-object' : 'inner-list', at)
-    } else if (braces) {
+    } else if (object.hasAct) this.#push(braces ? 'inner-object' : 'inner-list', at)
+    else if (braces) {
       this.flush(at)
-      this.#openObject(at, false)
+      this.#openObject(at, '')
     } else if (key === 'plans') {
-      object.wrapper = true
-      object.head = ''
-      this.documentSeen = true
+      makeWrapper(object)
+      this.#documentSeen = true
       this.#push('plan-list', at)
     } else this.#push('any-list', at)
   }
@@ -220,16 +195,13 @@ export class PlanOutline {
   #openInPlan(braces: boolean, at: number, atValue: boolean): void {
     const key = atValue ? this.#key : undefined
     this.#key = undefined
-    if (key === 'steps') {
+    if (key === 'steps' && !this.#object.hasSteps) {
       this.flush(braces ? at : at + 1)
-      if (!braces) {
-        this.#openSteps(at)
-        return
-      }
-      this.#object.head += '['
-      this.note('added a missing [')
       this.#openSteps(at)
-      this.#bareSteps = true
+      if (!braces) return
+      this.note('added a missing [')
+      this.#object.head += '['
+      this.bareSteps = true
       this.#openInSteps(braces, at)
     } else if (braces && !atValue) this.#reopen(at)
     else this.#push(braces ? 'inner-object' : 'inner-list', at)
@@ -242,7 +214,7 @@ export class PlanOutline {
       return
     }
     this.#readGap(at, false)
-    this.#push('maybe-step', at)
+    this.#push('step', at)
     this.#owner = 'step'
     this.#step = ''
     this.#stepStart = at
@@ -252,28 +224,25 @@ export class PlanOutline {
   /** A brace where a key should stand: what is open up to the next list lost its closer, and this starts afresh. */
   #reopen(at: number): void {
     this.#settle(at)
-    let role = this.#roles.at(-1)
-    while (role !== undefined && isObject(role)) {
-      this.#abandon(at)
-      role = this.#roles.at(-1)
-    }
+    while (this.brackets.inObject) this.#abandon(at)
     this.open(true, at, true)
   }
 
-  #openObject(at: number, amongSteps: boolean): void {
-    this.#push('any-object', at)
-    this.#objects.push({
+  #openObject(at: number, head: string): OpenObject {
+    const object: OpenObject = {
       start: at,
-      head: '',
+      head,
       names: [],
       texts: [],
       wrapper: false,
       hasSteps: false,
       hasAct: false,
       hasKeys: false,
-      amongSteps,
-    })
+    }
+    this.#push('any-object', at)
+    this.#objects.push(object)
     this.#owner = 'object'
+    return object
   }
 
   #openSteps(at: number): void {
@@ -283,12 +252,37 @@ export class PlanOutline {
     this.#gap = ''
     this.#gapStart = at + 1
     this.#stepsSeen = 0
-    this.#bareSteps = false
+    this.bareSteps = false
   }
 
-  /** Something at this place can only belong outside a list of steps that lost its bracket. */
+  /**
+   * A list opens in a step. When it is a list of steps, and no action was named so far, then this is no step but the next plan:
+   * the one before lost its closing brackets.
+   */
+  #isPlan(at: number): boolean {
+    const text = this.#capture.take(at + 1)
+    this.#step += text
+    if (!STEPS_KEY.test(text.slice(0, -1))) return false
+    const { value } = readObject(`${this.#step}]}`, false)
+    if (!value || 'act' in value) return false
+    const head = this.#step
+    const start = this.#stepStart
+    this.brackets.pop()
+    this.#owner = 'gap'
+    this.#step = ''
+    while (this.brackets.top === 'steps' || this.brackets.top === 'plan') this.#abandon(start)
+    const object = this.#openObject(start, head)
+    for (const [key, name] of Object.entries(value)) {
+      if (typeof name !== 'string' && typeof name !== 'number') continue
+      if (AGENT_KEYS.has(key)) object.names.push([key, JSON.stringify(name)])
+      else if (this.#textFields.has(key)) object.texts.push([key, JSON.stringify(name).slice(1, -1)])
+    }
+    this.#becomePlan(object)
+    return true
+  }
+
+  /** A key can only belong outside a list of steps that has no bracket of its own. */
   leaveBareSteps(at: number): void {
-    if (!this.#bareSteps || this.#roles.at(-1) !== 'steps') return
     this.#settle(at)
     this.#abandon(at)
   }
@@ -301,24 +295,20 @@ export class PlanOutline {
   /** The string that held a document ends. */
   leaveString(at: number): void {
     this.#settle(at)
-    while (this.#roles.at(-1) !== 'string') this.#abandon(at)
+    while (this.brackets.top !== 'string') this.#abandon(at)
     this.#pop()
   }
 
+  /** A bracket closes: the innermost of its kind, and with it all that lost their closers. */
   close(braces: boolean, at: number): void {
-    let partner = this.#roles.length - 1
-    for (; partner >= 0; partner--) {
-      const role = this.#roles[partner]
-      if (role === undefined || role === 'string') partner = -1
-      else if (isObject(role) === braces) break
-    }
-    if (partner < 0) {
+    const inside = this.brackets.inObject === braces && !this.outside ? 0 : this.brackets.insidePartner(braces)
+    if (inside < 0) {
       this.flush(at)
       this.leaveOut(at + 1, braces ? 'a stray }' : 'a stray ]')
       return
     }
-    if (partner < this.#roles.length - 1) this.#settle(at)
-    while (this.#roles.length - 1 > partner) this.#abandon(at)
+    if (inside > 0) this.#settle(at)
+    for (let i = 0; i < inside; i++) this.#abandon(at)
     this.#finish(at, at + 1)
   }
 
@@ -330,14 +320,17 @@ export class PlanOutline {
 
   /** Something about the open step or plan had to be mended. */
   note(repair: string): void {
-    if (this.#owner === 'step') this.#stepRepairs = [...this.#stepRepairs, repair]
-    else if (this.planStart !== -1 && !this.#planRepairs.includes(repair))
-      this.#planRepairs = [...this.#planRepairs, repair]
+    if (this.#owner === 'step') this.#stepRepairs = withRepair(this.#stepRepairs, repair)
+    else if (this.planStart !== -1) this.#planRepairs = withRepair(this.#planRepairs, repair)
   }
 
   /** Gives what was captured to whom it belongs. */
   flush(to: number): void {
     const text = this.#capture.take(to)
+    if (text !== '') this.#give(text)
+  }
+
+  #give(text: string): void {
     switch (this.#owner) {
       case 'step':
         this.#step += text
@@ -345,128 +338,90 @@ export class PlanOutline {
       case 'gap':
         this.#gap += text
         break
-      case 'object': {
-        const object = this.#object
-        if (!object.wrapper) object.head += text
+      case 'object':
+        if (!this.#object.wrapper) this.#object.head += text
         break
-      }
     }
   }
 
-  /** A string that starts where a key should. */
+  /** Takes the last characters, up to `at`, back from whom they were given to. */
+  takeBack(from: number, at: number): string {
+    this.flush(at)
+    const chars = at - from
+    let text = ''
+    switch (this.#owner) {
+      case 'step':
+        text = this.#step
+        this.#step = text.slice(0, -chars)
+        break
+      case 'gap':
+        text = this.#gap
+        this.#gap = text.slice(0, -chars)
+        break
+      case 'object':
+        text = this.#object.head
+        this.#object.head = text.slice(0, -chars)
+        break
+    }
+    return text.slice(-chars)
+  }
+
+  /** Gives back what was taken. */
+  giveBack(text: string): void {
+    this.#give(text)
+  }
+
+  /** A string starts where a key should. */
   keyStart(at: number): void {
     this.#key = undefined
-    if (this.#owner === 'object') this.flush(at)
+    this.flush(at)
   }
 
   /** The key ends right before `end`. */
   keyEnd(end: number): void {
-    if (this.#roles.at(-1) === 'maybe-step') {
-      this.#firstKeyOfStep(end)
-      return
-    }
     const object = this.#object
     const text = this.#capture.take(end)
     if (!object.wrapper) object.head += text
     object.hasKeys = true
-    this.#setKey(object, text.slice(1, -1))
+    this.#key = text.slice(1, -1)
+    if (this.#key === 'act' && this.brackets.top === 'any-object') object.hasAct = true
   }
 
-  #setKey(object: OpenObject, key: string): void {
-    this.#key = key
-    if (key !== 'act' || this.#roles.at(-1) === 'plan') return
-    object.hasAct = true
-    if (object.amongSteps && !object.hasSteps) this.#becomeStep(object)
-  }
-
-  #firstKeyOfStep(end: number): void {
-    this.#step += this.#capture.take(end)
-    const key = this.#step.slice(1).trim().slice(1, -1)
-    this.#roles.pop()
-    if (key !== 'steps' && !AGENT_KEYS.has(key)) {
-      this.#roles.push('step')
-      this.readsKeys = false
-      return
-    }
-    const start = this.#stepStart
-    this.#openObject(start, true)
-    this.#object.head = this.#step
-    this.#object.hasKeys = true
-    this.#key = key
-  }
-
-  #becomeStep(object: OpenObject): void {
-    this.#objects.pop()
-    this.#roles[this.#roles.length - 1] = 'step'
-    this.readsKeys = false
-    this.#owner = 'step'
-    this.#step = object.head
-    this.#key = undefined
-  }
-
-  /** The text of the open plan so far, without its steps. */
-  get openText(): string {
-    return this.#objects.find(object => object.start === this.planStart)?.head ?? ''
-  }
-
-  /** After a key's colon. */
+  /** The colon after a key. */
   colon(at: number): void {
-    if (this.#key !== undefined && this.#owner === 'object') this.flush(at + 1)
+    if (this.#key !== undefined) this.flush(at + 1)
   }
 
-  /** A string, number or word ends right before `end`, where a value was due. */
+  /** A value ends right before `end`, in an object whose keys matter. */
   valueEnd(end: number): void {
     const key = this.#key
     this.#key = undefined
-    if (key === undefined || this.#owner !== 'object') return
-    if (AGENT_KEYS.has(key)) this.#readName(key, end)
-    else if (this.#textFields.has(key) && this.#roles.at(-1) === 'any-object') {
-      const object = this.#object
-      const text = this.#capture.take(end)
-      object.head += text
-      object.texts.push([key, text.trim().slice(1, -1)])
-    }
-  }
-
-  #readName(key: string, end: number): void {
+    if (key === undefined) return
+    const isName = AGENT_KEYS.has(key)
+    if (!isName && !this.#textFields.has(key)) return
     const object = this.#object
     const text = this.#capture.take(end)
     if (object.wrapper) return
     object.head += text
-    if (this.#roles.at(-1) === 'plan') {
-      this.#sink.named(key, text.trim())
-      return
-    }
-    object.names.push([key, text.trim()])
-    // An id alone may be anything: that of a tool call, for one. Those among steps wait for their steps.
-    if (key !== 'id' && !object.amongSteps && !object.hasAct) this.#becomePlan(object)
+    if (isName) this.#readName(object, key, text.trim())
+    else if (this.brackets.top === 'any-object') object.texts.push([key, text.trim().slice(1, -1)])
   }
 
-  comma(at: number): void {
-    this.valueEnd(at)
+  #readName(object: OpenObject, key: string, value: string): void {
+    if (this.brackets.top === 'plan') {
+      this.#sink.named(key, value)
+      return
+    }
+    object.names.push([key, value])
+    // An id alone may be anything: that of a tool call, for one.
+    if (key !== 'id' && !object.hasAct) this.#becomePlan(object)
   }
 
   #becomePlan(object: OpenObject): void {
-    if (object.amongSteps) {
-      // The plan before lost its closers.
-      this.#roles.pop()
-      this.#objects.pop()
-      this.#owner = 'gap'
-      while (this.#roles.at(-1) === 'steps' || this.#roles.at(-1) === 'plan') this.#abandon(object.start)
-      this.#roles.push('any-object')
-      this.#objects.push(object)
-      this.#owner = 'object'
-    }
     this.#reportOrphan()
-    for (const outer of this.#objects) {
-      if (outer === object) continue
-      outer.wrapper = true
-      outer.head = ''
-    }
-    const parent = this.#roles.length - 2
-    if (this.#roles[parent] === 'any-list') this.#roles[parent] = 'plan-list'
-    this.#roles[this.#roles.length - 1] = 'plan'
-    this.readsKeys = true
+    for (const outer of this.#objects) if (outer !== object) makeWrapper(outer)
+    if (this.brackets.around(1) === 'any-list') this.brackets.turnInto('plan-list', 1)
+    this.brackets.turnInto('plan')
     this.planStart = object.start
     this.#planRepairs = NO_REPAIRS
     this.#sink.planOpened(object.start, this.#asAskedFor())
@@ -476,35 +431,30 @@ export class PlanOutline {
 
   /** `{"plans":[{…` and nothing else around the plan. */
   #asAskedFor(): boolean {
+    const { brackets } = this
     return (
-      this.documentSeen && this.#roles.length === 3 && this.#roles[1] === 'plan-list' && this.#roles[0] === 'any-object'
+      this.#documentSeen && brackets.depth === 3 && brackets.around(1) === 'plan-list' && this.#objects.length === 2
     )
   }
 
+  /** Closes the innermost bracket, by the closer at `at`. */
   #finish(at: number, end: number): void {
-    const role = this.#roles.at(-1)
-    switch (role) {
-      case 'maybe-step':
+    const { top } = this.brackets
+    switch (top) {
       case 'step':
         this.flush(end)
-        this.#closeStep(this.#step, end)
+        this.#closeStep(end)
         return
       case 'steps':
         this.flush(at)
         this.#closeSteps(at)
         return
       case 'plan':
+      case 'any-object':
+        // The last value may be what makes it a plan.
         this.valueEnd(at)
         this.flush(end)
-        this.#closePlan(end)
-        return
-      case 'any-object':
-        this.valueEnd(at)
-        if (this.#roles.at(-1) === 'plan') this.#finish(at, end)
-        else {
-          this.flush(end)
-          this.#closeObject(end)
-        }
+        this.#closeObject(end)
         return
       case 'any-list':
       case 'plan-list':
@@ -519,29 +469,26 @@ export class PlanOutline {
 
   /** Gives everything before `at` to whom it belongs, so that brackets can be closed that have no closer in the text. */
   #settle(at: number): void {
-    if (this.readsKeys) this.valueEnd(at)
+    if (this.brackets.readsKeys) this.valueEnd(at)
     this.flush(at)
   }
 
   /** Closes the innermost bracket, which lost its closer, right before `at`. */
   #abandon(at: number): void {
-    const role = this.#roles.at(-1)
-    if (role === undefined) return
-    const closer = isObject(role) ? '}' : ']'
-    if (role !== 'steps' || !this.#bareSteps) this.note(`added a missing ${closer}`)
-    switch (role) {
-      case 'maybe-step':
+    const { top } = this.brackets
+    if (top === undefined) return
+    const closer = isObject(top) ? '}' : ']'
+    if (top !== 'steps' || !this.bareSteps) this.note(`added a missing ${closer}`)
+    switch (top) {
       case 'step':
-        this.#closeStep(this.#step + closer, at)
+        this.#step += closer
+        this.#closeStep(at)
         return
       case 'steps':
         this.#closeSteps(at)
         this.#object.head += closer
         return
       case 'plan':
-        this.#object.head += closer
-        this.#closePlan(at)
-        return
       case 'any-object':
         this.#object.head += closer
         this.#closeObject(at)
@@ -552,13 +499,13 @@ export class PlanOutline {
         this.#pop()
         return
       default:
-        if (this.#owner === 'step') this.#step += closer
-        else if (this.#owner === 'object') this.#object.head += closer
+        this.#give(closer)
         this.#pop()
     }
   }
 
-  #closeStep(text: string, end: number): void {
+  #closeStep(end: number): void {
+    const text = this.#step
     this.#pop()
     this.#owner = 'gap'
     this.#gap = ''
@@ -569,70 +516,52 @@ export class PlanOutline {
   }
 
   #closeSteps(at: number): void {
-    if (this.#bareSteps) this.#object.head += `]${this.#gap}`
-    else this.#readGap(at, true)
+    const gap = this.#gap
+    if (!this.bareSteps) this.#readGap(at, true)
     this.#pop()
     this.#owner = 'object'
+    if (this.bareSteps) this.#object.head += `]${gap}`
+    this.bareSteps = false
     this.#gap = ''
   }
 
-  /** What stands between two steps: one comma, and whatever a model adds. */
+  /** What stands before the next step, or before the end of the steps. */
   #readGap(at: number, last: boolean): void {
     const gap = this.#gap
+    const commas = this.#stepsSeen > 0 && !last ? 1 : 0
     this.#gap = ''
-    if (gap === (this.#stepsSeen > 0 && !last ? ',' : '')) return
-    const rest = gap.replace(/[\s,]+/g, '')
-    if (/["\d[\]{}]|^'|^(?:null|true|false|None|True|False)$/.test(rest)) {
-      this.#sink.strayStep(gap.replace(/^[\s,]+|[\s,]+$/g, ''), this.#gapStart, at)
-      this.#stepsSeen++
-      return
-    }
-    if (rest !== '') this.note('left out text between the steps')
-    let commas = 0
-    for (const char of gap) if (char === ',') commas++
-    const due = this.#stepsSeen > 0 && !last ? 1 : 0
-    if (commas > due) this.note('left out an extra comma')
-    else if (commas < due) this.note('added a missing comma')
+    if (gap === (commas === 1 ? ',' : '')) return
+    const { repairs, stray } = readStepsGap(gap, commas)
+    for (const repair of repairs) this.note(repair)
+    if (stray === undefined) return
+    this.#stepsSeen++
+    this.#sink.strayStep(stray, this.#gapStart, at)
   }
 
-  #closePlan(end: number): void {
-    const object = this.#object
-    this.#pop()
-    this.#objects.pop()
-    this.#owner = this.#objects.length > 0 ? 'object' : 'nobody'
-    this.planStart = -1
-    this.#sink.planClosed(object.head, object.start, end, this.#planRepairs, object.hasSteps)
-  }
-
+  /** A plan, or an object that never became one. */
   #closeObject(end: number): void {
     const object = this.#object
+    const isPlan = this.brackets.top === 'plan'
     this.#pop()
     this.#objects.pop()
-    const role = this.#roles.at(-1)
-    if (object.amongSteps) {
-      this.#owner = 'gap'
-      this.#gap = ''
-      this.#gapStart = end
-      this.#stepsSeen++
-      this.#sink.step(object.head, object.start, end, this.#stepRepairs)
-      return
-    }
     this.#owner = this.#objects.length > 0 ? 'object' : 'nobody'
-    if (object.hasAct) this.#keepOrphan(object, end)
-    else if (role === 'plan-list' && !object.wrapper)
-      this.#sink.notAPlan('an element without agent and steps', object.head.slice(0, RAW_CHARS), object.start, end)
-    else if (this.#objects.length > 0 && !this.#object.wrapper) this.#object.head += object.head
+    if (isPlan) {
+      this.planStart = -1
+      this.#sink.planClosed(object.head, object.start, end, this.#planRepairs, object.hasSteps)
+    } else if (object.hasAct) this.#keepOrphan(object, end)
+    else if (this.brackets.top === 'plan-list' && !object.wrapper) {
+      const raw = object.head.slice(0, RAW_CHARS)
+      this.#sink.notAPlan('an element without agent and steps', raw, object.start, end)
+    } else if (this.#objects.length > 0) this.#give(object.head)
   }
 
   #keepOrphan(object: OpenObject, end: number): void {
-    if (!this.#orphan) {
-      this.#orphan = { raw: object.head.slice(0, RAW_CHARS), start: object.start, end }
-      return
-    }
+    this.#orphan ??= { raw: '', start: object.start, end }
     this.#orphan.end = end
     if (this.#orphan.raw.length < RAW_CHARS) this.#orphan.raw += object.head.slice(0, RAW_CHARS)
   }
 
+  /** Steps without an agent, however many, are one rejection. */
   #reportOrphan(): void {
     const orphan = this.#orphan
     if (!orphan) return
@@ -643,37 +572,38 @@ export class PlanOutline {
   /** The reply is over. True when something was left open that is more than prose. */
   end(at: number): boolean {
     this.#reportOrphan()
-    if (this.#roles.length === 0) return false
+    if (this.brackets.depth === 0) return false
     this.flush(at)
     const object = this.#objects.at(-1)
-    if (this.planStart !== -1) {
-      const plan = this.#objects.find(open => open.start === this.planStart)
-      if (plan) this.#sink.planCut(plan.head, plan.start, at)
-    } else if (object && !object.wrapper && this.#roles.includes('plan-list'))
+    const inList = this.brackets.includes('plan-list')
+    if (this.planStart !== -1) this.#sink.planCut(this.openHead, at)
+    else if (object && !object.wrapper && inList)
       this.#sink.elementCut(object.head.slice(0, RAW_CHARS), object.start, at)
-    return this.documentSeen || this.#roles.includes('plan-list') || (object?.hasKeys ?? false)
+    return this.#documentSeen || inList || this.planStart !== -1 || (object?.hasKeys ?? false)
   }
 
   get #object(): OpenObject {
-    const object = this.#objects.at(-1)
+    const object = this.#objects[this.#objects.length - 1]
     if (!object) throw new Error('no object is open')
     return object
   }
 
-  #push(role: Role, at: number): void {
-    this.#roles.push(role)
-    this.readsKeys = role === 'any-object' || role === 'maybe-step'
-    if (this.#roles.length > this.#maxDepth) this.#sink.tooDeep(at)
+  #push(role: Parameters<BracketStack['push']>[0], at: number): void {
+    this.brackets.push(role)
+    if (this.brackets.depth > this.#maxDepth) this.#sink.tooDeep(at)
   }
 
   #pop(): void {
-    this.#roles.pop()
-    const role = this.#roles.at(-1)
-    this.readsKeys = role === 'any-object' || role === 'plan'
+    this.brackets.pop()
     this.#key = undefined
   }
 }
 
-function isObject(role: Role): boolean {
-  return role === 'any-object' || role === 'plan' || role === 'step' || role === 'maybe-step' || role === 'inner-object'
+function makeWrapper(object: OpenObject): void {
+  object.wrapper = true
+  object.head = ''
+}
+
+function withRepair(repairs: readonly string[], repair: string): readonly string[] {
+  return repairs.includes(repair) ? repairs : [...repairs, repair]
 }

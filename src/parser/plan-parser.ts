@@ -2,7 +2,7 @@ import type { Actions } from '../actions.ts'
 import { type AgentId, type AnyStep, planIdOf } from '../plan.ts'
 import { Capture } from './capture.ts'
 import { EscapeReader } from './escape-reader.ts'
-import { type OpenPlan, openPlan, type Waiting } from './open-plan.ts'
+import { type OpenPlan, openPlan, type WrittenStep, type WrittenText } from './open-plan.ts'
 import { DEFAULT_LIMITS, type ParserLimits, type ParserPolicy } from './parser-policy.ts'
 import type { PlanEvent, RejectionCode } from './plan-event.ts'
 import { type OutlineSink, PlanOutline } from './plan-outline.ts'
@@ -103,6 +103,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   end(): readonly PlanEvent<S>[] {
     if (this.#ended) throw new Error('end() after end(): one parser reads one reply')
     this.#ended = true
+    this.#scanner.end()
     const open = !this.#limited && this.#outline.end(this.#scanner.read)
     const plans = this.#planned.size
     const status = this.#limited
@@ -135,7 +136,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       strayStep: (text, start, end) => this.#strayStep(text, start, end),
       text: (field, escaped, last) => this.#readText(field, escaped, last),
       planClosed: (head, start, end, repairs, hasSteps) => this.#closePlan(head, start, end, repairs, hasSteps),
-      planCut: (head, _start, end) =>
+      planCut: (head, end) =>
         this.#rejectPlan({ code: 'truncated', message: 'the reply ended inside the plan' }, head, end),
       notAPlan: (message, raw, start, end) => this.#reject({ code: 'malformed', message }, undefined, raw, start, end),
       elementCut: (raw, start, end) =>
@@ -148,7 +149,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     if (this.#limited) return
     const message = `limits.${limit}: more than ${this.#limits[limit]}`
     const plan = this.#plan
-    if (plan) this.#rejectPlan({ code: 'limit', message }, this.#outline.openText, at)
+    if (plan) this.#rejectPlan({ code: 'limit', message }, this.#outline.openHead, at)
     else this.#reject({ code: 'limit', message }, undefined, '', at, at)
     this.#limited = true
     this.#scanner.halt()
@@ -202,7 +203,8 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       this.#strict && repairs.length > 0
         ? { value: undefined, reason: `not JSON: ${repairs.join(', ')}` }
         : readObject(text, this.#strict)
-    this.#handle(plan, { type: 'step', read, span: { start, end }, raw: text, repairs })
+    const step: WrittenStep = { type: 'step', read, start, end, raw: text, repairs }
+    this.#handle(plan, step)
   }
 
   #strayStep(text: string, start: number, end: number): void {
@@ -214,7 +216,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       return
     }
     const read = { value: undefined, reason: 'expected a step, an object' }
-    this.#handle(plan, { type: 'step', read, span: { start, end }, raw: text, repairs: [] })
+    this.#handle(plan, { type: 'step', read, raw: text, start, end, repairs: [] })
   }
 
   #readText(field: string, escaped: string, last: boolean): void {
@@ -230,43 +232,37 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   }
 
   /** Now, if the agent is known; later otherwise. */
-  #handle(plan: OpenPlan<S>, item: Waiting): void {
+  #handle(plan: OpenPlan<S>, item: WrittenStep | WrittenText): void {
     if (plan.agentId === undefined) plan.waiting.push(item)
     else this.#release(plan, plan.agentId, item)
   }
 
-  #release(plan: OpenPlan<S>, agentId: AgentId, item: Waiting): void {
+  #release(plan: OpenPlan<S>, agentId: AgentId, item: WrittenStep | WrittenText): void {
     if (plan.fault || this.#limited) return
-    const { planId } = plan
-    if (item.type === 'text') {
-      this.#events.push({ type: 'text', planId, agentId, field: item.field, delta: item.delta })
-      return
-    }
+    if (item.type === 'step') this.#releaseStep(plan, agentId, item)
+    else this.#events.push({ type: 'text', planId: plan.planId, agentId, field: item.field, delta: item.delta })
+  }
+
+  #releaseStep(plan: OpenPlan<S>, agentId: AgentId, { read, raw, start, end, repairs }: WrittenStep): void {
     if (plan.ended) return
-    const { read, span } = item
+    const { planId } = plan
     const index = plan.steps.length
+    const span = { start, end }
     const checked =
       read.value === undefined
         ? { ok: false as const, reason: read.reason }
-        : this.#validator.validate(read.value, agentId, joined(item.repairs, read.repairs))
-    if (!checked.ok) {
-      const { reason } = checked
-      plan.refusal ??= `step ${index}: ${reason}`
-      plan.ended = this.#options.onIllegalStep !== 'skip'
-      this.#events.push({
-        type: 'step-rejected',
-        planId,
-        agentId,
-        index,
-        reason,
-        raw: item.raw.slice(0, RAW_CHARS),
-        span,
-      })
+        : this.#validator.validate(read.value, agentId, joined(repairs, read.repairs))
+    if (checked.ok) {
+      const { step, repairs } = checked
+      plan.steps.push(step)
+      if (repairs.length > 0) plan.repairs.push(...repairs.map(repair => `step ${index}: ${repair}`))
+      this.#events.push({ type: 'step', planId, agentId, index, step, span, repairs })
       return
     }
-    plan.steps.push(checked.step)
-    for (const repair of checked.repairs) plan.repairs.push(`step ${index}: ${repair}`)
-    this.#events.push({ type: 'step', planId, agentId, index, step: checked.step, span, repairs: checked.repairs })
+    const { reason } = checked
+    plan.refusal ??= `step ${index}: ${reason}`
+    plan.ended = this.#options.onIllegalStep !== 'skip'
+    this.#events.push({ type: 'step-rejected', planId, agentId, index, reason, raw: raw.slice(0, RAW_CHARS), span })
   }
 
   #closePlan(head: string, start: number, end: number, repairs: readonly string[], hasSteps: boolean): void {
@@ -357,8 +353,8 @@ function notesOf(value: Readonly<Record<string, unknown>>): Readonly<Record<stri
 
 /** An agent's name as it was written: a string in any quotes, or a number. Nothing for other values. */
 function nameOf(written: string): string | undefined {
-  if (/^-?\d+(?:\.\d+)?$/.test(written)) return written
   if (written.startsWith('"')) {
+    if (!written.includes('\\')) return written.slice(1, -1)
     try {
       const name: unknown = JSON.parse(written)
       return typeof name === 'string' ? name : undefined
@@ -366,5 +362,6 @@ function nameOf(written: string): string | undefined {
       return written.slice(1, -1)
     }
   }
+  if (/^-?\d+(?:\.\d+)?$/.test(written)) return written
   return /^['“].*['”“"]$/s.test(written) ? written.slice(1, -1) : undefined
 }

@@ -7,9 +7,6 @@ export type ReadObject =
   | { readonly value: JsonObject; readonly repairs: readonly string[] }
   | { readonly value: undefined; readonly reason: string }
 
-/** Keys that reach behind an object's own fields. `\u` may spell any of them. */
-const SUSPECT = /__proto__|constructor|prototype|\\u/
-const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 const NO_REPAIRS: readonly string[] = []
 
 /**
@@ -33,10 +30,8 @@ export function readObject(text: string, strict: boolean): ReadObject {
     repairs = mended.repairs.length > 0 ? mended.repairs : ['mended malformed JSON']
   }
   if (!isObject(value)) return { value: undefined, reason: `expected an object, got ${kindOf(value)}` }
-  if (!SUSPECT.test(text)) return { value, repairs }
-  const dropped: string[] = []
-  dropForbidden(value, dropped)
-  if (dropped.length === 0) return { value, repairs }
+  const dropped = withoutForbidden(value)
+  if (dropped === undefined) return { value, repairs }
   if (strict) return { value: undefined, reason: `the key ${dropped[0]} is not allowed` }
   return { value, repairs: [...repairs, ...dropped.map(key => `left out the key ${key}`)] }
 }
@@ -49,15 +44,23 @@ function parseMended(text: string): unknown {
   }
 }
 
-/** Takes forbidden keys out, at any depth; the scanner has bounded the depth. */
-function dropForbidden(value: unknown, dropped: string[]): void {
-  if (typeof value !== 'object' || value === null) return
-  for (const [key, inner] of Object.entries(value)) {
-    if (!Array.isArray(value) && FORBIDDEN.has(key)) {
+/**
+ * Takes keys that reach behind an object's own fields out of it, at any depth, and lists them. The scanner has bounded the depth.
+ */
+function withoutForbidden(value: object): string[] | undefined {
+  let dropped: string[] | undefined
+  for (const key in value) {
+    if (key === '__proto__' || key === 'constructor' || key === 'prototype') {
+      dropped = [...(dropped ?? []), key]
       Reflect.deleteProperty(value, key)
-      dropped.push(key)
-    } else dropForbidden(inner, dropped)
+      continue
+    }
+    const inner: unknown = value[key as keyof typeof value] // a key of `value`, by the loop
+    if (typeof inner !== 'object' || inner === null) continue
+    const deeper = withoutForbidden(inner)
+    if (deeper) dropped = [...(dropped ?? []), ...deeper]
   }
+  return dropped
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -1,3 +1,4 @@
+import type { BracketStack } from './bracket-stack.ts'
 import type { Capture } from './capture.ts'
 import { EscapeReader } from './escape-reader.ts'
 import { hiddenBlockOf } from './hidden-block.ts'
@@ -36,6 +37,8 @@ const APOSTROPHE = 39
 const STAR = 42
 const COMMA = 44
 const SLASH = 47
+const ZERO = 48
+const NINE = 57
 const COLON = 58
 const LESS = 60
 const GREATER = 62
@@ -43,6 +46,8 @@ const OPEN_BRACKET = 91
 const BACKSLASH = 92
 const CLOSE_BRACKET = 93
 const BACKTICK = 96
+const SMALL_A = 97
+const SMALL_Z = 122
 const OPEN_BRACE = 123
 const CLOSE_BRACE = 125
 const LEFT_SMART_QUOTE = 0x201c
@@ -60,18 +65,18 @@ const ODD_SPACE = /[\s\u200b\ufeff]/
  */
 export class ReplyScanner {
   readonly #outline: PlanOutline
+  readonly #brackets: BracketStack
   readonly #capture: Capture
   readonly #limits: ScannerLimits
   readonly #onLimit: (limit: keyof ScannerLimits, at: number) => void
   #mode: Mode = 'prose'
   #before: Before = 'opener'
-  #piece = ''
-  /** Where the piece starts in the reply. */
-  #offset = 0
   /** Where reading has to stop, in the piece: its end, or a limit. */
   #stop = 0
   #read = 0
   #halted = false
+  /** Where in the reply the next limit lies. */
+  #end: number
   #planStart = -1
   #quote = QUOTE
   #stringIsKey = false
@@ -86,7 +91,9 @@ export class ReplyScanner {
   #hiddenDepth = 0
   #spaceStart = -1
   #spaceEnd = -1
+  /** Reads the string that holds a document. */
   #escapes: EscapeReader | undefined
+  #entered = false
 
   constructor(
     outline: PlanOutline,
@@ -95,9 +102,11 @@ export class ReplyScanner {
     onLimit: (limit: keyof ScannerLimits, at: number) => void,
   ) {
     this.#outline = outline
+    this.#brackets = outline.brackets
     this.#capture = capture
     this.#limits = limits
     this.#onLimit = onLimit
+    this.#end = limits.replyChars
   }
 
   /** How many characters were read. */
@@ -114,39 +123,43 @@ export class ReplyScanner {
   push(piece: string): void {
     const start = this.#read
     this.#read += piece.length
-    let at = 0
+    let at = this.#escapes ? 0 : this.#scan(piece, start)
+    // More than once only where a document inside a string starts or ends.
     while (at < piece.length && !this.#halted) {
-      if (this.#escapes) at += this.#scanEscaped(this.#escapes, at === 0 ? piece : piece.slice(at), start + at)
-      else at += this.#scan(at === 0 ? piece : piece.slice(at), start + at)
+      const rest = piece.slice(at)
+      at += this.#escapes ? this.#scanEscaped(this.#escapes, rest, start + at) : this.#scan(rest, start + at)
     }
+  }
+
+  /** The reply is over. */
+  end(): void {
+    this.#capture.feed('', this.#read)
   }
 
   /** Reads a document inside a string, to the string's end. */
   #scanEscaped(escapes: EscapeReader, piece: string, offset: number): number {
     const read = escapes.read(piece, (text, from) => {
-      for (let at = 0; at < text.length && !this.#halted; ) at += this.#scan(text.slice(at), offset + from + at)
+      if (!this.#halted) this.#scan(text, offset + from)
     })
     if (!escapes.ended) return read
     this.#escapes = undefined
     this.#capture.feed(piece, offset)
     this.#capture.skip(offset + read - 1)
     this.#outline.leaveString(offset + read - 1)
+    this.#capture.skip(offset + read)
+    this.#check()
     this.#mode = 'json'
     this.#before = 'string'
     return read
   }
 
-  /** Reads to the end of the piece or to the start of a document inside a string; returns how far. */
+  /** Reads to the end of the piece, or to the start of a document inside a string; returns how far. */
   #scan(piece: string, offset: number): number {
-    this.#piece = piece
-    this.#offset = offset
     this.#capture.feed(piece, offset)
-    this.#textFrom = 0
-    this.#wordFrom = 0
-    this.#bound()
+    const room = this.#end - offset
+    this.#stop = Math.min(piece.length, room)
     let i = 0
-    const outer = this.#escapes
-    while (i < this.#stop && this.#escapes === outer) {
+    while (i < this.#stop) {
       switch (this.#mode) {
         case 'json':
           i = this.#readJson(i)
@@ -165,31 +178,42 @@ export class ReplyScanner {
           i = this.#readNoise(i)
       }
     }
-    if (this.#escapes !== outer) return i
-    if (this.#halted) return piece.length
     if (i < piece.length) {
-      const reply = offset + i >= this.#limits.replyChars
-      this.#onLimit(reply ? 'replyChars' : 'elementChars', offset + i)
+      if (this.#halted) return piece.length
+      if (this.#entered) {
+        this.#entered = false
+        return i
+      }
+      this.#onLimit(offset + i >= this.#limits.replyChars ? 'replyChars' : 'elementChars', offset + i)
       return piece.length
     }
-    if (this.#stringIsText) this.#outline.text(piece.slice(this.#textFrom), false)
-    if (this.#before === 'word' && this.#mode === 'json') this.#word += piece.slice(this.#wordFrom)
-    if (this.#mode === 'prose' || this.#mode === 'hidden') this.#capture.drop(offset + piece.length)
-    else this.#capture.hold()
+    this.#entered = false
+    if (!this.#halted) this.#endPiece()
     return piece.length
   }
 
-  /** Sets how far this piece may be read, now that the open plan may be another. */
-  #bound(): void {
-    this.#planStart = this.#outline.planStart
-    const start = this.#planStart
-    const limit = this.#limits.replyChars
-    const end = start === -1 ? limit : Math.min(limit, start + this.#limits.elementChars)
-    this.#stop = this.#halted ? 0 : Math.min(this.#piece.length, end - this.#offset)
+  #endPiece(): void {
+    switch (this.#mode) {
+      case 'prose':
+      case 'hidden':
+        this.#capture.drop(this.#capture.offset + this.#capture.piece.length)
+        return
+      case 'json':
+        if (this.#before === 'word') {
+          this.#word += this.#capture.piece.slice(this.#wordFrom)
+          this.#wordFrom = 0
+        }
+        break
+      default:
+        if (!this.#stringIsText) break
+        this.#outline.text(this.#capture.piece.slice(this.#textFrom), false)
+        this.#textFrom = 0
+    }
+    this.#capture.hold()
   }
 
   #readString(from: number): number {
-    const piece = this.#piece
+    const { piece } = this.#capture
     const stop = this.#stop
     for (let i = from; i < stop; i++) {
       const code = piece.charCodeAt(i)
@@ -207,7 +231,7 @@ export class ReplyScanner {
 
   /** A string in single or smart quotes. */
   #readOddString(from: number): number {
-    const piece = this.#piece
+    const { piece } = this.#capture
     for (let i = from; i < this.#stop; i++) {
       const code = piece.charCodeAt(i)
       if (code === this.#quote) return this.#closeString(i)
@@ -226,33 +250,27 @@ export class ReplyScanner {
     this.#before = 'string'
     if (this.#stringIsText) {
       this.#stringIsText = false
-      this.#outline.text(this.#piece.slice(this.#textFrom, i), true)
+      this.#outline.text(this.#capture.piece.slice(this.#textFrom, i), true)
     }
-    if (this.#outline.readsKeys) {
-      if (this.#stringIsKey) this.#outline.keyEnd(this.#offset + i + 1)
-      else this.#outline.valueEnd(this.#offset + i + 1)
-      this.#check()
-    }
+    if (this.#stringIsKey && this.#brackets.readsKeys) this.#outline.keyEnd(this.#capture.offset + i + 1)
     return i + 1
   }
 
   #openString(i: number, quote: number): number {
     const outline = this.#outline
-    const before = this.#before
     this.#mode = 'string'
     this.#quote = quote
-    this.#stringIsKey = before !== 'colon' && outline.inObject
-    outline.leaveBareSteps(this.#offset + i)
-    if (!outline.readsKeys) return i + 1
-    if (this.#stringIsKey) {
-      outline.keyStart(this.#offset + i)
-      return i + 1
-    }
-    if (outline.holdsDocument) {
-      outline.enterString(this.#offset + i)
+    if (outline.bareSteps && outline.listsObjects) outline.leaveBareSteps(this.#capture.offset + i)
+    this.#stringIsKey = this.#before !== 'colon' && this.#brackets.inObject
+    if (!this.#brackets.readsKeys) return i + 1
+    if (this.#stringIsKey) outline.keyStart(this.#capture.offset + i)
+    else if (outline.holdsDocument) {
+      outline.enterString(this.#capture.offset + i)
       this.#escapes = new EscapeReader(quote)
       this.#mode = 'prose'
-    } else if (outline.startText(this.#offset + i)) {
+      this.#entered = true
+      this.#stop = 0
+    } else if (outline.startsText()) {
       this.#stringIsText = true
       this.#textFrom = i + 1
     }
@@ -260,24 +278,34 @@ export class ReplyScanner {
   }
 
   #readJson(from: number): number {
-    const piece = this.#piece
+    const { piece } = this.#capture
     let stop = this.#stop
     for (let i = from; i < stop; i++) {
       const code = piece.charCodeAt(i)
+      if (isWordChar(code)) {
+        if (this.#before !== 'word') this.#bare(i)
+        continue
+      }
       switch (code) {
-        case QUOTE:
-          if (this.#opensString(i)) return this.#openString(i, QUOTE)
+        case QUOTE: {
+          if (!this.#opensString(i)) break
+          i = this.#openString(i, QUOTE)
+          // Most strings end in the same piece: no need to come back for them.
+          if (this.#isIn('string')) i = this.#readString(i)
+          if (!this.#isIn('json')) return i
+          i--
           break
+        }
         case COMMA:
-          if (this.#outline.readsKeys) {
-            this.#outline.comma(this.#offset + i)
+          if (this.#brackets.readsKeys) {
+            this.#outline.valueEnd(this.#capture.offset + i)
             this.#check()
             stop = this.#stop
           }
           this.#before = 'opener'
           break
         case COLON:
-          if (this.#outline.readsKeys) this.#outline.colon(this.#offset + i)
+          if (this.#brackets.readsKeys) this.#outline.colon(this.#capture.offset + i)
           this.#before = 'colon'
           break
         case SPACE:
@@ -289,14 +317,14 @@ export class ReplyScanner {
           break
         case OPEN_BRACE:
         case OPEN_BRACKET:
-          this.#outline.open(code === OPEN_BRACE, this.#offset + i, this.#atValue())
+          this.#outline.open(code === OPEN_BRACE, this.#capture.offset + i, this.#atValue())
           this.#before = 'opener'
           this.#check()
           stop = this.#stop
           break
         case CLOSE_BRACE:
         case CLOSE_BRACKET:
-          this.#outline.close(code === CLOSE_BRACE, this.#offset + i)
+          this.#outline.close(code === CLOSE_BRACE, this.#capture.offset + i)
           this.#before = 'closer'
           this.#check()
           stop = this.#stop
@@ -320,10 +348,15 @@ export class ReplyScanner {
         default:
           if (code > 127 && ODD_SPACE.test(piece.charAt(i))) {
             if (this.#before === 'word') this.#endWord(i)
-          } else this.#bare(i)
+          } else if (this.#before !== 'word') this.#bare(i)
       }
     }
     return stop
+  }
+
+  /** Asked after calls that may have changed the mode. */
+  #isIn(mode: Mode): boolean {
+    return this.#mode === mode
   }
 
   /** May a value start here? A key without its colon counts as one, so that its bracket is not taken for a new element. */
@@ -364,21 +397,21 @@ export class ReplyScanner {
   }
 
   #endWord(i: number): void {
-    this.#word += this.#piece.slice(this.#wordFrom, i)
+    this.#word += this.#capture.piece.slice(this.#wordFrom, i)
     this.#before = 'words'
   }
 
   #readProse(from: number): number {
-    const piece = this.#piece
+    const { piece } = this.#capture
     for (let i = from; i < this.#stop; i++) {
       const code = piece.charCodeAt(i)
       switch (code) {
         case OPEN_BRACE:
         case OPEN_BRACKET:
-          this.#capture.drop(this.#offset + i)
+          this.#capture.drop(this.#capture.offset + i)
           this.#mode = 'json'
           this.#before = 'opener'
-          this.#outline.open(code === OPEN_BRACE, this.#offset + i, true)
+          this.#outline.open(code === OPEN_BRACE, this.#capture.offset + i, true)
           return i + 1
         case LESS:
           return this.#startNoise(code, i)
@@ -394,7 +427,7 @@ export class ReplyScanner {
 
   /** Counts white space in a row, also over the cuts. */
   #isFlood(i: number): boolean {
-    const at = this.#offset + i
+    const at = this.#capture.offset + i
     if (at !== this.#spaceEnd) this.#spaceStart = at
     this.#spaceEnd = at + 1
     if (at - this.#spaceStart < this.#limits.whitespaceRun) return false
@@ -402,9 +435,14 @@ export class ReplyScanner {
     return true
   }
 
-  /** After each call that may open or close a plan. */
+  /** After each call that may open or close a plan: the next limit may be another. */
   #check(): void {
-    if (this.#halted || this.#outline.planStart !== this.#planStart) this.#bound()
+    const start = this.#outline.planStart
+    if (start === this.#planStart) return
+    this.#planStart = start
+    const { replyChars, elementChars } = this.#limits
+    this.#end = start === -1 ? replyChars : Math.min(replyChars, start + elementChars)
+    if (!this.#halted) this.#stop = Math.min(this.#capture.piece.length, this.#end - this.#capture.offset)
   }
 
   #startNoise(code: number, i: number): number {
@@ -412,7 +450,7 @@ export class ReplyScanner {
       this.#bare(i)
       return i + 1
     }
-    this.#outline.flush(this.#offset + i)
+    this.#outline.flush(this.#capture.offset + i)
     if (this.#before === 'word') this.#endWord(i)
     if (code === LESS) {
       this.#mode = 'tag'
@@ -431,7 +469,7 @@ export class ReplyScanner {
 
   /** Leaves out everything since the mark, where the capture was cut. */
   #leaveOut(end: number, what: string): void {
-    this.#outline.leaveOut(this.#offset + end, what)
+    this.#outline.leaveOut(this.#capture.offset + end, what)
     this.#resume()
   }
 
@@ -442,12 +480,12 @@ export class ReplyScanner {
   }
 
   #readNoise(i: number): number {
-    const code = this.#piece.charCodeAt(i)
+    const code = this.#capture.piece.charCodeAt(i)
     switch (this.#mode) {
       case 'tag':
         return this.#readTag(i, code)
       case 'hidden': {
-        const less = this.#piece.indexOf('<', i)
+        const less = this.#capture.piece.indexOf('<', i)
         if (less === -1 || less >= this.#stop) return this.#stop
         this.#mode = 'tag'
         this.#tag = '<'
@@ -464,7 +502,7 @@ export class ReplyScanner {
         }
         break
       case 'fence-language':
-        if (/\w/.test(this.#piece.charAt(i))) break
+        if (/\w/.test(this.#capture.piece.charAt(i))) break
         this.#leaveOut(i, 'a code fence')
         return i
       case 'after-slash':
@@ -491,7 +529,7 @@ export class ReplyScanner {
   }
 
   #readTag(i: number, code: number): number {
-    const char = this.#piece.charAt(i)
+    const char = this.#capture.piece.charAt(i)
     if (code === GREATER && this.#tag.length > 1) {
       this.#endTag(i)
       return i + 1
@@ -511,7 +549,7 @@ export class ReplyScanner {
       if (name === this.#hidden) this.#hiddenDepth += closes ? -1 : 1
       if (this.#hiddenDepth > 0) this.#mode = 'hidden'
       else {
-        this.#capture.drop(this.#offset + i + 1)
+        this.#capture.drop(this.#capture.offset + i + 1)
         this.#outline.note(`left out <${this.#hidden}>`)
         this.#resume()
       }
@@ -525,4 +563,9 @@ export class ReplyScanner {
     this.#hiddenDepth = 1
     this.#mode = 'hidden'
   }
+}
+
+/** Digits and small letters: most of what stands outside strings. */
+function isWordChar(code: number): boolean {
+  return (code >= ZERO && code <= NINE) || (code >= SMALL_A && code <= SMALL_Z)
 }
