@@ -216,6 +216,19 @@ describe('the model in memory', () => {
     expect(Number(last?.load_duration) > LOAD_MS * 1e6).toBe(reloads)
   })
 
+  test('a reload waits for the request that runs, and gives the memory back first', async () => {
+    const server = await start({ clock, reply: () => words(50) })
+    await loaded(server)
+    const running = await openChat(server, chat('x'))
+    const other = await openChat(server, chat('x', { options: { num_ctx: 2048 } }))
+    await finish(other.until(text => text.includes('"done":true')))
+    const [, before, after] = server.requests
+    expect(running.text).toContain('"done":true')
+    const { unloadMs } = TIMING_PROFILES['rtx-3060']
+    expect(Number(after?.firstTokenMs)).toBeGreaterThan(Number(before?.endedMs) + LOAD_MS + unloadMs)
+    expect((await rawRequest(server.url, 'GET', '/api/ps')).body).toContain('"context_length":2048')
+  })
+
   test.each([
     [0, '{"models":[]}'],
     ['0s', '{"models":[]}'],

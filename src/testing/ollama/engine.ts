@@ -12,6 +12,13 @@ import { RepeatGuard, replyTokens, StopFilter } from './token-stream.ts'
 /** More in one turn of the event loop, and nobody could leave in between. */
 const TOKENS_PER_TURN = 4
 
+/** Where a reply is written. */
+export interface Machine {
+  readonly clock: Clock
+  readonly profile: TimingProfile
+  readonly model: LoadedModel
+}
+
 export interface EngineWork {
   readonly prompt: string
   /** The text to write, or its tokens. */
@@ -47,19 +54,15 @@ export type EngineEvent =
  * due time, counted from the start, so that a timer that fires late delays nothing after it. Leaving early, by `return()` or the
  * signal, stops the work and frees the slot, which keeps what it has read and written.
  */
-export async function* runEngine(
-  clock: Clock,
-  profile: TimingProfile,
-  model: LoadedModel,
-  work: EngineWork,
-): AsyncGenerator<EngineEvent, EngineReport, void> {
+export async function* runEngine(machine: Machine, work: EngineWork): AsyncGenerator<EngineEvent, EngineReport, void> {
+  const { clock, model } = machine
   const prompt = tokenPieces(work.prompt)
   work.log.promptTokens = prompt.length
   const slot = await model.slots.take(prompt, work.signal)
   try {
     await pauseUntil(clock, clock.now() + work.overheadMs, work.signal)
-    const promptMs = await readPrompt(clock, profile, slot, prompt, work)
-    return yield* writeReply(clock, profile, model, slot, prompt.length, promptMs, work)
+    const promptMs = await readPrompt(machine, slot, prompt, work)
+    return yield* writeReply(machine, slot, promptMs, work)
   } finally {
     model.slots.giveBack(slot)
   }
@@ -67,8 +70,7 @@ export async function* runEngine(
 
 /** At least the last token is always read anew: the first one of the reply comes out of it. */
 async function readPrompt(
-  clock: Clock,
-  profile: TimingProfile,
+  { clock, profile }: Machine,
   slot: Slot,
   prompt: readonly string[],
   { log, signal }: EngineWork,
@@ -93,15 +95,13 @@ async function readPrompt(
 }
 
 async function* writeReply(
-  clock: Clock,
-  profile: TimingProfile,
-  model: LoadedModel,
+  { clock, profile, model }: Machine,
   slot: Slot,
-  promptTokens: number,
   promptMs: number,
   { reply, maxTokens, stops, shift, fault, log, random, signal }: EngineWork,
 ): AsyncGenerator<EngineEvent, EngineReport, void> {
   const tokens = typeof reply === 'string' ? replyTokens(reply) : reply
+  const { promptTokens } = log
   const filter = new StopFilter(stops)
   const guard = new RepeatGuard()
   const startMs = clock.now()
@@ -109,21 +109,18 @@ async function* writeReply(
   let dueMs = startMs
   let inTurn = 0
   let held: string[] = []
-  const report = (reason: EngineReport['reason']): EngineReport => {
-    return { reason, promptMs, decodeMs: dueMs - startMs, tokens: slot.tokens }
+  let reason: EngineReport['reason'] = 'stop'
+  const report = (because: EngineReport['reason']): EngineReport => {
+    return { reason: because, promptMs, decodeMs: dueMs - startMs, tokens: slot.tokens }
   }
   // One more than there are tokens: the model's own end mark is a token too, and has no text.
   for (let i = 0; i <= tokens.length; i++) {
     if (i === faultAt) yield { type: 'fault', fault }
     const rate = rateAt(profile.decode, promptTokens + i) * shareOf(profile, model.slots.active)
     dueMs += (1000 / rate) * spread(profile, random)
-    if (dueMs > clock.now()) {
-      await pauseUntil(clock, dueMs, signal)
-      inTurn = 0
-    } else if (++inTurn >= TOKENS_PER_TURN) {
-      await nextTurn()
-      inTurn = 0
-    }
+    inTurn = dueMs > clock.now() ? 0 : inTurn + 1
+    if (inTurn === 0) await pauseUntil(clock, dueMs, signal)
+    else if (inTurn % TOKENS_PER_TURN === 0) await nextTurn()
     signal.throwIfAborted()
     log.outputTokens++
     log.firstTokenMs ??= clock.now()
@@ -139,14 +136,13 @@ async function* writeReply(
     }
     if (stopped) return report('stop')
     if (i + 1 >= maxTokens || (!shift && promptTokens + i + 1 >= model.contextTokens)) {
-      const rest = filter.flush()
-      if (rest) yield { type: 'text', text: rest, tokens: held }
-      return report('length')
+      reason = 'length'
+      break
     }
   }
   const rest = filter.flush()
   if (rest) yield { type: 'text', text: rest, tokens: held }
-  return report('stop')
+  return report(reason)
 }
 
 /** Most tokens take about the same time; one in two hundred takes two to four times as long. */

@@ -7,10 +7,6 @@ export class FifoGate {
     this.#free = capacity
   }
 
-  get waiting(): number {
-    return this.#waiting.length
-  }
-
   /** Resolves once there is room; who is let in must `leave`. Rejects with the signal's reason, and gives up the place. */
   enter(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason)

@@ -1,6 +1,6 @@
 /**
  * JSON as Go's `json.Marshal` writes it: `<`, `>`, `&` and the two Unicode line separators as escapes, half a surrogate pair as
- * `\ufffd`. A field that is `undefined` is left out, which stands in for Go's `omitempty`.
+ * `\ufffd`. A field that is `undefined` is left out, as `omitempty` does.
  */
 export function goJson(value: unknown): string {
   return JSON.stringify(value).replace(GO_ESCAPES, found => (found.length === 1 ? escapeOf(found) : repaired(found)))
@@ -15,11 +15,6 @@ function escapeOf(char: string): string {
 
 function repaired(escaped: string): string {
   return /^\\ud[89a-f]/.test(escaped) ? '\\ufffd' : escaped
-}
-
-/** Go's `omitempty` for a number: 0 is as good as absent. */
-export function unlessZero(value: number): number | undefined {
-  return value === 0 ? undefined : value
 }
 
 /** Milliseconds as whole nanoseconds. Never 0: no real server is that fast, and a 0 would make the field vanish. */

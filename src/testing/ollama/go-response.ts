@@ -81,7 +81,6 @@ export class GoResponse {
     response.statusCode = status
     // Go writes no `Keep-Alive`, and the date before the length.
     response.removeHeader('Connection')
-    response.sendDate = false
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     response.setHeader('Date', this.#time.httpDate())
     for (const [name, value] of Object.entries(framing)) response.setHeader(name, value)

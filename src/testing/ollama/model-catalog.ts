@@ -60,7 +60,7 @@ function modelOf(given: string): CatalogModel {
       family: 'llama',
       families: ['llama'],
       parameter_size: '7.2B',
-      quantization_level: quantization?.replace('_K_', '_K_') ?? 'Q4_K_M',
+      quantization_level: quantization ?? 'Q4_K_M',
       context_length: TRAINED_CONTEXT_TOKENS,
       embedding_length: 4096,
     },

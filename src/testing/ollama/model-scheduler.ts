@@ -97,8 +97,7 @@ export class ModelScheduler {
     const waiting = model.whenIdle
     model.whenIdle = []
     if (model.keepAliveMs === 0) this.#drop(model)
-    // A model that was dropped meanwhile must not leave a timer behind.
-    else if (this.#loaded.get(model.name) === model && model.keepAliveMs <= LONGEST_TIMER_MS) {
+    else if (model.keepAliveMs <= LONGEST_TIMER_MS) {
       model.cancelExpiry = this.#clock.setTimer(model.keepAliveMs, () => this.#drop(model))
     }
     for (const go of waiting) go()
@@ -112,7 +111,7 @@ export class ModelScheduler {
     if (model.requests === 0) this.#drop(model)
   }
 
-  /** Forgets every model and its timer. */
+  /** Forgets every model and its timer; no request may be in progress. */
   close(): void {
     for (const model of this.#loaded.values()) this.#drop(model)
   }

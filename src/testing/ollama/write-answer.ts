@@ -42,18 +42,21 @@ export async function writeAnswer(
     log.ended = 'error'
     return await writer.fail(error.status, error.message)
   }
-  const engine = runEngine(context.clock, context.profile, ready.loaded, {
-    prompt: log.prompt,
-    reply: context.reply?.(log.prompt) ?? planReply(log.prompt, `${context.seed}/${options.seed ?? ''}`),
-    maxTokens: options.maxTokens,
-    stops: options.stops,
-    shift: request.shift ?? true,
-    overheadMs: ready.overheadMs,
-    fault,
-    log,
-    random,
-    signal,
-  })
+  const engine = runEngine(
+    { ...context, model: ready.loaded },
+    {
+      prompt: log.prompt,
+      reply: context.reply?.(log.prompt) ?? planReply(log.prompt, `${context.seed}/${options.seed ?? ''}`),
+      maxTokens: options.maxTokens,
+      stops: options.stops,
+      shift: request.shift ?? true,
+      overheadMs: ready.overheadMs,
+      fault,
+      log,
+      random,
+      signal,
+    },
+  )
   try {
     let next = await engine.next()
     while (!next.done) {
