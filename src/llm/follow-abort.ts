@@ -18,7 +18,8 @@ export function followAbort(signal: AbortSignal, follower: Follower): () => void
     followers = new Set()
     followersOf.set(signal, followers)
   }
-  if (followers.size === 0) signal.addEventListener('abort', tellFollowers)
+  // A second time this adds nothing.
+  signal.addEventListener('abort', tellFollowers)
   followers.add(follower)
   return () => {
     if (followers.delete(follower) && followers.size === 0) signal.removeEventListener('abort', tellFollowers)

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { LlmError } from '../../src/errors.ts'
+import { transport as fetchTransport } from '../../src/llm/fetch-transport.ts'
 import { HermesOllamaClient, type HermesOllamaClientOptions } from '../../src/llm/hermes-ollama-client.ts'
 import { type Completion, type LlmRequestOptions, readAll } from '../../src/llm/llm-client.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
@@ -162,6 +163,15 @@ describe('a finished reply', () => {
     })
   })
 
+  test('that failed right behind its last text is still told as it was, however late it is read', async () => {
+    const { url } = await serveBody(`${line('a')}{"error":"CUDA error"}\n`)
+    const clock = new ManualClock()
+    const stream = new HermesOllamaClient({ baseUrl: url, clock }).completeStreaming('hi')
+    await stream.next()
+    clock.advance(1_000_000)
+    await expect(stream.next()).rejects.toMatchObject({ code: 'server-error', partialText: 'a' })
+  })
+
   test('is streamed as it is written', async () => {
     const server = await serve(({ response }) => void response.write(line('first')))
     const stream = new HermesOllamaClient({ baseUrl: server.url }).completeStreaming('hi')
@@ -190,9 +200,9 @@ describe('a finished reply', () => {
 
 test('every byte split of a reply arrives as the same text', async () => {
   const bytes = new TextEncoder().encode(line('é😀') + doneLine())
-  // One response for each cut, the cut being two writes with the event loop in between.
+  // The path says where to cut: two writes with the event loop in between.
   const server = await serve(({ path, response }) => {
-    const cut = Number(new URLSearchParams(path.split('?')[1]).get('cut') ?? path.split('/')[1])
+    const cut = Number(path.split('/')[1])
     response.write(bytes.subarray(0, cut), () => setImmediate(() => response.end(bytes.subarray(cut))))
   })
   for (let cut = 1; cut < bytes.length; cut++) {
@@ -260,6 +270,22 @@ describe('a status that is no reply', () => {
     const error = await failureOf(new HermesOllamaClient({ baseUrl: url, model: 'nope' }).complete('hi'))
     expect(error).toMatchObject({ code, status })
     expect(error.message).toContain(words)
+  })
+
+  test('an endless reply is given up, whatever the server was told', async () => {
+    const million = new TextEncoder().encode(line('x'.repeat(1_000_000)))
+    async function* endless() {
+      while (true) yield million
+    }
+    let closed = false
+    const close = () => {
+      closed = true
+    }
+    const client = new HermesOllamaClient({
+      transport: { request: async () => ({ status: 200, headers: {}, body: endless(), close }) },
+    })
+    expect(await failureOf(client.complete('hi'))).toMatchObject({ code: 'protocol' })
+    expect(closed).toBe(true)
   })
 
   test('503 with Retry-After', async () => {
@@ -467,6 +493,32 @@ describe('leaving and aborting close the connection at once', () => {
     const atLeaving = tokens
     await server.requests[0]?.gone
     expect(tokens - atLeaving).toBeLessThanOrEqual(1)
+  })
+
+  test('a signal that is aborted already does not even ask the transport', async () => {
+    let asked = 0
+    const client = new HermesOllamaClient({
+      transport: {
+        request: () => {
+          asked++
+          return new Promise(() => {})
+        },
+      },
+    })
+    expect(await failureOf(client.complete('hi', { signal: AbortSignal.abort() }))).toMatchObject({ code: 'aborted' })
+    expect(asked).toBe(0)
+  })
+
+  test.each(moments)('over the transport of browsers too: %s', async (_, answer, texts) => {
+    const server = await serve(answer)
+    const client = new HermesOllamaClient({ baseUrl: server.url, transport: fetchTransport })
+    const stream = client.completeStreaming('hi')
+    for (const text of texts) expect(await stream.next()).toEqual({ value: text, done: false })
+    const pending = failureOf(stream.next())
+    const { gone } = await server.request(0)
+    await stream.return(await finished)
+    expect(await pending).toMatchObject({ code: 'aborted', partialText: texts.join('') })
+    await gone
   })
 
   test('a transport that obeys nothing can’t hold the caller, and its late response is closed', async () => {
