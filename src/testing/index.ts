@@ -1,5 +1,6 @@
 export { ManualClock } from './manual-clock.ts'
 export type { Fault } from './ollama/fault.ts'
+export { planReply } from './ollama/planner-reply.ts'
 export type { SimulatedRequest } from './ollama/simulated-request.ts'
 export { TIMING_PROFILES, type TimingProfile } from './ollama/timing-profiles.ts'
 export { type ScriptEntry, ScriptedClient, type ScriptedClientOptions } from './scripted-client.ts'

@@ -54,9 +54,7 @@ export class SimulatedOllama {
   readonly #state: ServerState
   readonly #faults: Fault[]
   readonly #requests: OpenRequest[] = []
-  /** The requests in progress, each with what ends it. */
-  readonly #serving = new Map<AbortController, Promise<void>>()
-
+  readonly #serving = new Set<Promise<void>>()
   #port = 0
 
   private constructor(options: SimulatedOllamaOptions) {
@@ -115,9 +113,9 @@ export class SimulatedOllama {
   /** Ends every stream, socket and timer. May be called twice. */
   async stop(): Promise<void> {
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
-    for (const caller of this.#serving.keys()) caller.abort(new Error('the server was stopped'))
+    // Whoever is being served sees its connection close, which ends the request as if the caller had left.
     this.#server.closeAllConnections()
-    await Promise.all(this.#serving.values())
+    await Promise.all(this.#serving)
     this.#state.context.scheduler.close()
     await closed
   }
@@ -127,8 +125,8 @@ export class SimulatedOllama {
     response.once('close', () => {
       if (!response.writableFinished) caller.abort(new Error('the caller left'))
     })
-    const served = this.#serve(request, response, caller.signal).finally(() => this.#serving.delete(caller))
-    this.#serving.set(caller, served)
+    const served = this.#serve(request, response, caller.signal).finally(() => this.#serving.delete(served))
+    this.#serving.add(served)
   }
 
   async #serve(request: IncomingMessage, raw: ServerResponse, signal: AbortSignal): Promise<void> {

@@ -88,6 +88,13 @@ describe('ScriptedClient', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test('an abort after the last piece counts, too', async () => {
+    const caller = new AbortController()
+    const client = new ScriptedClient([{ chunks: ['all'] }])
+    const failed = readAll(client.completeStreaming('x', { signal: caller.signal }), () => caller.abort('why'))
+    await expect(failed).rejects.toMatchObject({ code: 'aborted', partialText: 'all' })
+  })
+
   test('leaving the loop early ends the reply', async () => {
     const client = new ScriptedClient([TEXT, 'next'])
     const stream = client.completeStreaming('x')

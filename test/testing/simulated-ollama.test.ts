@@ -1,6 +1,13 @@
 import { request } from 'undici'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ManualClock, SimulatedOllama, type SimulatedOllamaOptions, TIMING_PROFILES } from '../../src/testing/index.ts'
+import {
+  type Fault,
+  ManualClock,
+  SimulatedOllama,
+  type SimulatedOllamaOptions,
+  TIMING_PROFILES,
+} from '../../src/testing/index.ts'
+import { SeededRandom } from '../../src/testing/ollama/seeded-random.ts'
 import { linesOf, RawExchange, rawRequest } from './raw-http.ts'
 
 const MODEL = 'hermes2pro'
@@ -155,6 +162,19 @@ describe('the pace', () => {
     expect(Number(eval_count) / (Number(eval_duration) / 1e9)).toBeLessThan(53)
     const parts = Number(load_duration) + Number(prompt_eval_duration) + Number(eval_duration)
     expect(Math.abs(Number(total_duration) - parts)).toBeLessThan(1000)
+  })
+
+  test('a timer that fires late delays no token after it', async () => {
+    const server = await start({ clock, reply: () => words(50) })
+    await loaded(server)
+    const exchange = await openChat(server, chat('x'))
+    await finish(exchange.until(text => text.includes('tick')))
+    // One leap: everything that was due meanwhile goes out, with no more time passing.
+    clock.advance(10_000)
+    const leaptMs = clock.now()
+    await exchange.until(text => text.includes('"done":true'))
+    expect(clock.now()).toBe(leaptMs)
+    expect(exchange.reply.chunks).toHaveLength(51)
   })
 
   test('on real time, too', async () => {
@@ -466,11 +486,14 @@ describe('the reply', () => {
     const messages = [
       { role: 'system', content: 'rules' },
       { role: 'user', content: 'old '.repeat(80) },
+      { role: 'assistant', content: 'middle' },
       { role: 'user', content: 'new '.repeat(40) },
     ]
     const options = { num_ctx: 100 }
     await rawRequest(server.url, 'POST', '/api/chat', { model: MODEL, messages, options })
-    expect(server.requests[0]?.prompt).toMatch(/^<\|im_start\|>system\nrules<\|im_end\|>\n<\|im_start\|>user\nnew new/)
+    expect(server.requests[0]?.prompt).toContain(
+      'system\nrules<|im_end|>\n<|im_start|>assistant\nmiddle<|im_end|>\n<|im_start|>user\nnew new',
+    )
     await rawRequest(server.url, 'POST', '/api/chat', chat('long '.repeat(200), { options }))
     expect(server.requests[1]?.promptTokens).toBe(52)
     expect(server.requests[1]?.prompt).toMatch(/^<\|im_start long long/)
@@ -574,6 +597,38 @@ describe('faults', () => {
   })
 })
 
+test('after a storm of faults and leaving callers, every request has ended and every slot is free', async () => {
+  const random = new SeededRandom('storm')
+  const server = await start({ clock, profile: 'rtx-4090', parallel: 3, reply: () => words(40) })
+  const faults: readonly Fault[] = [
+    { kind: 'none' },
+    { kind: 'none' },
+    { kind: 'error-line', afterTokens: 5 },
+    { kind: 'eof', afterTokens: 30 },
+    { kind: 'reset', afterTokens: 3 },
+    { kind: 'stall', afterTokens: 8 },
+    { kind: 'garbage', afterTokens: 1 },
+    { kind: 'refuse', status: 500, error: 'no' },
+    { kind: 'status', status: 503, body: 'busy' },
+  ]
+  const exchanges = Array.from({ length: 120 }, (_, i) => {
+    server.inject(random.pick(faults) ?? { kind: 'none' })
+    const options = { num_ctx: i % 40 === 39 ? 2048 : 4096 }
+    return new RawExchange(server.url, 'POST', '/api/chat', JSON.stringify(chat(`agent ${i}`, { options })))
+  })
+  await until(() => server.requests.length === exchanges.length)
+  for (let round = 0; server.requests.some(({ ended }) => !ended); round++) {
+    await clock.advanceAsync(500)
+    // Everyone is left in the end, which also frees those that stall.
+    if (round % 3 === 2 || round > 60)
+      random.pick(exchanges.filter(({ socket }) => !socket.destroyed))?.socket.destroy()
+  }
+  expect(new Set(server.requests.map(({ ended }) => ended))).toEqual(new Set(['done', 'aborted', 'error']))
+  await finish(rawRequest(server.url, 'POST', '/api/chat', chat('still there?')))
+  expect(server.requests.at(-1)?.ended).toBe('done')
+  expect(clock.pending).toBe(1)
+})
+
 describe('starting and stopping', () => {
   test('an unknown profile is refused with the list of those there are', async () => {
     await expect(SimulatedOllama.start({ profile: 'abacus' })).rejects.toThrow(
@@ -597,11 +652,13 @@ describe('starting and stopping', () => {
     const queued = await openChat(server, chat('b'))
     const idle = new RawExchange(server.url, 'GET', '/api/version')
     await idle.until(text => text.includes('version'))
+    const unfinished = new RawExchange(server.url, 'POST', '/api/chat', undefined, ['Content-Length: 99'])
+    await until(() => server.requests.length === 4)
     await finish(writing.until(text => text.includes('tock')))
     await server.stop()
-    await Promise.all([writing.closed, queued.closed, idle.closed])
+    await Promise.all([writing, queued, idle, unfinished].map(({ closed }) => closed))
     expect(clock.pending).toBe(0)
-    expect(server.requests.map(({ ended }) => ended)).toEqual(['done', 'aborted', 'aborted'])
+    expect(server.requests.map(({ ended }) => ended)).toEqual(['done', 'aborted', 'aborted', 'aborted'])
     await server.stop()
   })
 

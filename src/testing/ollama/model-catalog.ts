@@ -45,13 +45,11 @@ export class ModelCatalog {
 
 function modelOf(given: string): CatalogModel {
   const name = normalisedName(given)
-  const slashes = name.split('/').length - 1
-  const fullName =
-    slashes === 0 ? `registry.ollama.ai/library/${name}` : slashes === 1 ? `registry.ollama.ai/${name}` : name
+  const registry = ['registry.ollama.ai/library/', 'registry.ollama.ai/'][name.split('/').length - 1] ?? ''
   const quantization = /\b(?:i?q\d\w*|f16|f32|bf16)\b/i.exec(name.slice(name.lastIndexOf(':')))?.[0].toUpperCase()
   return {
     name,
-    fullName,
+    fullName: `${registry}${name}`,
     digest: new SeededRandom(name).hex(64),
     size: 4_368_439_584,
     details: {
