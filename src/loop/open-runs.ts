@@ -53,7 +53,7 @@ export class OpenRuns<S extends AnyStep, W extends object> {
   }
 
   cancel(thought: Thought<S>): void {
-    if (!thought.outcome) thought.run?.cancel(thought.agentId)
+    thought.run?.cancel(thought.agentId)
   }
 
   /** Every thought that something arrived for since the last call. Their order means nothing. */

@@ -107,7 +107,7 @@ export class Planner<const S extends AnyStep, W extends object> {
     const running = agent?.running
     if (!agent || !running || running.held) return false
     if (running.index !== step.index || running.track.planId !== step.planId) return false
-    if (running.minAt > this.#roster.now + 1) {
+    if (running.minAt > this.#roster.now) {
       agent.running = { ...running, held: { result, reason } }
       this.#roster.schedule(agent)
     } else {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { ArenaStep } from './arena.ts'
-import { arena, attack, emptyArena, move, wait } from './arena.ts'
+import { BatchExecutor } from '../../src/batch/batch-executor.ts'
+import { Planner } from '../../src/loop/planner.ts'
+import { ScriptedClient } from '../../src/testing/scripted-client.ts'
+import { type ArenaStep, actions, arena, attack, emptyArena, move, wait } from './arena.ts'
 import { HandFedExecutor } from './hand-fed-executor.ts'
 import { Stage } from './stage.ts'
 
@@ -127,6 +129,14 @@ describe('a plan too old', () => {
 test('an empty plan of the model’s is one that is done', () => {
   const stage = withPlan([])
   expect(stage.tick()).toEqual(['a Wait f2#0'])
+})
+
+test('the emergency is issued as it is: there is nothing below it', () => {
+  const executor = new BatchExecutor({ client: new ScriptedClient([]), actions, emergency: [attack] })
+  const planner = new Planner({ executor })
+  planner.request({ agentId: 'a', world: emptyArena })
+  expect(planner.tick(1)).toMatchObject([{ type: 'thinking' }, { type: 'act', step: attack, tier: 'emergency' }])
+  planner.close()
 })
 
 test('an illegal heuristic is not issued, and is tried again in the next tick', () => {

@@ -53,13 +53,6 @@ test('a run counts until it ends', () => {
   expect(runs.size).toBe(0)
 })
 
-test('what has its plan is not cancelled any more', () => {
-  const { runs, run, thoughts } = opened()
-  run.plan('a', 'p', [wait])
-  for (const thought of thoughts.values()) runs.cancel(thought)
-  expect(run.cancelled).toEqual(['b'])
-})
-
 test('closing cancels every run, and leaves nothing to take', () => {
   const { runs, run } = opened()
   runs.close()

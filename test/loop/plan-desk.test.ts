@@ -193,6 +193,18 @@ describe('eager execution', () => {
     expect(stage.tick()).toEqual(['a Wait f3#0'])
   })
 
+  test('a draft that was finished, and done, is not in the way of the next plan', () => {
+    const stage = started()
+    stage.executor.lastRun.plan('a', 'p1', [move(1)])
+    stage.tick()
+    stage.done('a')
+    stage.tick()
+    stage.ask('a').tick()
+    stage.executor.lastRun.plan('a', 'p2', [move(2)])
+    stage.done('a')
+    expect(stage.tick()).toEqual(['a MoveTo p2#0'])
+  })
+
   test('atomic execution waits for the plan’s own end', () => {
     const stage = new Stage()
     stage.ask('a').tick()

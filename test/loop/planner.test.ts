@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Planner } from '../../src/loop/planner.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
-import { aim, arena, attack, climb, emptyArena, move, wait } from './arena.ts'
+import { actions, aim, arena, attack, climb, emptyArena, move, wait } from './arena.ts'
 import { HandFedExecutor } from './hand-fed-executor.ts'
 import { Stage } from './stage.ts'
 
@@ -137,6 +137,28 @@ test('a limit that is over in the tick in which a plan arrives is over', () => {
   stage.tick()
   stage.executor.lastRun.plan('guard', 'p1', [move(1)])
   expect(stage.tick()).toEqual(['guard MoveTo p1#0'])
+})
+
+test('a heuristic’s step that fails ends its plan as well', () => {
+  const stage = new Stage({}, new HandFedExecutor(() => [move(1), move(2)]))
+  stage.ask('guard').tick()
+  stage.failed('guard')
+  expect(stage.tick()).toEqual(['guard MoveTo f2#0'])
+})
+
+test.each([
+  ['a fraction', { max: 1.5 }, 2],
+  ['nothing', { max: 0 }, 1],
+  ['less than nothing', { max: -5 }, 1],
+  ['no number', { min: Number.NaN, max: Number.NaN }, Number.POSITIVE_INFINITY],
+  ['less than its minimum', { min: 9, max: 4 }, 4],
+])('a step’s limit of %s is one that a loop can keep', (_, ticks, expected) => {
+  const executor = new HandFedExecutor()
+  const stage = new Stage({}, Object.assign(executor, { actions: { ...actions, ticks: () => ticks } }))
+  stage.ask('guard').tick()
+  let lasted = 1
+  while (stage.tick().length === 0 && lasted < 50) lasted += 1
+  expect(lasted).toBe(Math.min(expected, 50))
 })
 
 test('in which order things come between two ticks changes nothing', () =>

@@ -53,6 +53,20 @@ describe('a tick’s budget', () => {
     ])
   })
 
+  test('starves nobody: the low come to their turn however many high ones there are', () => {
+    const stage = new Stage()
+    stage.ask('low')
+    for (const id of ['h1', 'h2', 'h3', 'h4']) stage.ask(id, { priority: 9 })
+    stage.tick()
+    for (const id of ['low', 'h1', 'h2', 'h3', 'h4']) stage.done(id)
+    const acts: string[] = []
+    for (let tick = 0; tick < 20; tick += 1) {
+      acts.push(...stage.tick({ maxDirectives: 1 }).map(words => words.split(' ')[0] ?? ''))
+      stage.done(acts.at(-1) ?? '')
+    }
+    expect(acts.filter(id => id === 'low')).toHaveLength(4)
+  })
+
   test('is kept inside one agent as well: what is told first comes first, and nothing is told twice', () => {
     const stage = new Stage()
     stage.ask('a').tick()
