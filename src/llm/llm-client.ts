@@ -29,12 +29,12 @@ export interface Completion {
 export interface LlmRequestOptions {
   /** Aborting closes the connection, also while nothing has arrived yet. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds from the call. Each one that fires is named in its `LlmError`. */
+  /** Milliseconds, from the first `next()`; `Infinity` for none. The one that passes is named in its `LlmError`. */
   readonly timeouts?:
     | {
         /** To the first text; covers queueing, loading and reading the prompt. @defaultValue 60_000 */
         readonly firstTextMs?: number
-        /** Between two pieces of text. @defaultValue 15_000 */
+        /** Between two pieces of text, not counting the time that the reader takes. @defaultValue 15_000 */
         readonly idleMs?: number
         /** For the whole reply. @defaultValue 180_000 */
         readonly totalMs?: number
@@ -42,9 +42,11 @@ export interface LlmRequestOptions {
     | undefined
   /** @defaultValue the client's */
   readonly temperature?: number | undefined
+  /** Makes a server sample the same way again; the same text is likely, never certain. @defaultValue the server's */
   readonly seed?: number | undefined
-  /** The longest reply, in tokens. */
+  /** The longest reply, in tokens; a reply that is cut there says `finishReason: 'length'`. @defaultValue 1024 */
   readonly maxTokens?: number | undefined
+  /** The reply ends before the first of these words. The end of the model's own turn always ends it. */
   readonly stop?: readonly string[] | undefined
   /** Asks the server to constrain its output: any JSON, or a JSON Schema. Never trusted: servers fail open. */
   readonly format?: 'json' | object | undefined

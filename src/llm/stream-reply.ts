@@ -62,8 +62,9 @@ export async function* streamReply(
   // Whatever broke, broke because of the abort if there was one.
   const failed = ({ code, message, ...details }: Failure): LlmError => {
     if (deadlines.expiry) return timeoutError(model, deadlines.expiry, text)
-    if (attempt.aborted)
+    if (attempt.aborted) {
       return new LlmError('aborted', 'the request was aborted', { cause: attempt.cause, partialText: text })
+    }
     return new LlmError(code, `${model}: ${message}`, { ...details, partialText: text })
   }
 
@@ -96,17 +97,13 @@ export async function* streamReply(
         yield piece
         if (!outcome) deadlines.waitForText()
       }
-      if (outcome && 'failure' in outcome) throw failed(outcome.failure)
-      if (outcome && firstTextMs === undefined)
-        throw failed({ code: 'empty-reply', message: 'the reply was done without any text' })
       if (outcome) {
-        const { finishReason, usage, timings } = outcome.end
-        return {
-          text,
-          finishReason,
-          usage,
-          timings: { firstTextMs: firstTextMs ?? 0, totalMs: clock.now() - startedAt, ...timings },
+        if ('failure' in outcome) throw failed(outcome.failure)
+        if (firstTextMs === undefined) {
+          throw failed({ code: 'empty-reply', message: 'the reply was done without any text' })
         }
+        const { finishReason, usage, timings } = outcome.end
+        return { text, finishReason, usage, timings: { firstTextMs, totalMs: clock.now() - startedAt, ...timings } }
       }
       if (read.done) throw failed({ code: 'truncated', message: 'the reply stopped before it was done' })
       if (text.length > MAX_REPLY_CHARS) {
@@ -125,7 +122,6 @@ async function openReply(
   attempt: Attempt,
   failed: (failure: Failure) => LlmError,
 ): Promise<TransportResponse> {
-  if (attempt.aborted) throw failed(ABORTED)
   const response = await openResponse(transport, 'POST', url, { headers, body }, attempt).catch(error => {
     throw failed(failureOfConnecting(error, url))
   })
@@ -148,6 +144,7 @@ export async function openResponse(
   init: { readonly headers: Readonly<Record<string, string>>; readonly body?: string },
   attempt: Attempt,
 ): Promise<TransportResponse> {
+  attempt.signal.throwIfAborted()
   const opening = transport.request(method, url, { ...init, signal: attempt.signal })
   opening.then(
     response => attempt.aborted && response.close(),

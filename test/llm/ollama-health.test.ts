@@ -132,6 +132,13 @@ describe('starting', () => {
   })
 })
 
+test('a signal that is aborted already sends nothing', async () => {
+  const server = await serveOllama({})
+  const checking = new HermesOllamaClient({ baseUrl: server.url }).health(AbortSignal.abort('early'))
+  await expect(checking).rejects.toMatchObject({ code: 'aborted', cause: 'early' })
+  expect(server.requests).toHaveLength(0)
+})
+
 test('an abort is the only thing that it throws, and leaves nothing behind', async () => {
   const server = await serve(() => {})
   const clock = new ManualClock()
