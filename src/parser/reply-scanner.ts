@@ -57,6 +57,9 @@ const LONGEST_TAG = 64
 const LITERAL = /^(?:-?\d[\d.eE+-]*|true|false|null|True|False|None)$/
 const TAG_CHAR = /[\w|/:.=\s-]/
 const TAG_START = /[a-z/|_]/i
+const STRUCTURE = '{}[],: \n\r\t'
+/** How often in a reply a quote is looked for: each time costs the text of the open plan. */
+const MOST_DOUBTS = 100
 const ODD_SPACE = /[\s\u200b\ufeff]/
 
 /**
@@ -83,6 +86,13 @@ export class ReplyScanner {
   #stringIsText = false
   /** Where in the piece the unsent part of a text field starts. */
   #textFrom = 0
+  /** Where in the reply the last string in double quotes started, and what stood before it; -1 when it can't be told any more. */
+  #stringStart = -1
+  #stringBefore: Before = 'opener'
+  /** A word right after a string, and then perhaps a quote: was it the string that lost its closing quote? */
+  #doubt: 'none' | 'word' | 'word-and-quote' = 'none'
+  #doubts = 0
+  #replaying = false
   #word = ''
   #wordFrom = 0
   #tag = ''
@@ -184,6 +194,7 @@ export class ReplyScanner {
         this.#entered = false
         return i
       }
+      if (this.#stringIsText) this.#outline.text(piece.slice(this.#textFrom, i), false)
       this.#onLimit(offset + i >= this.#limits.replyChars ? 'replyChars' : 'elementChars', offset + i)
       return piece.length
     }
@@ -262,6 +273,8 @@ export class ReplyScanner {
     this.#quote = quote
     if (outline.bareSteps && outline.listsObjects) outline.leaveBareSteps(this.#capture.offset + i)
     this.#stringIsKey = this.#before !== 'colon' && this.#brackets.inObject
+    this.#stringStart = quote === QUOTE ? this.#capture.offset + i : -1
+    this.#stringBefore = this.#before
     if (!this.#brackets.readsKeys) return i + 1
     if (this.#stringIsKey) outline.keyStart(this.#capture.offset + i)
     else if (outline.holdsDocument) {
@@ -270,7 +283,7 @@ export class ReplyScanner {
       this.#mode = 'prose'
       this.#entered = true
       this.#stop = 0
-    } else if (outline.startsText()) {
+    } else if (!this.#replaying && outline.startsText()) {
       this.#stringIsText = true
       this.#textFrom = i + 1
     }
@@ -297,6 +310,10 @@ export class ReplyScanner {
           break
         }
         case COMMA:
+          if (this.#doubt === 'word-and-quote') {
+            this.#mendQuote(i, code)
+            return i
+          }
           if (this.#brackets.readsKeys) {
             this.#outline.valueEnd(this.#capture.offset + i)
             this.#check()
@@ -305,6 +322,10 @@ export class ReplyScanner {
           this.#before = 'opener'
           break
         case COLON:
+          if (this.#doubt === 'word-and-quote') {
+            this.#mendQuote(i, code)
+            return i
+          }
           if (this.#brackets.readsKeys) this.#outline.colon(this.#capture.offset + i)
           this.#before = 'colon'
           break
@@ -317,6 +338,7 @@ export class ReplyScanner {
           break
         case OPEN_BRACE:
         case OPEN_BRACKET:
+          this.#doubt = 'none'
           this.#outline.open(code === OPEN_BRACE, this.#capture.offset + i, this.#atValue())
           this.#before = 'opener'
           this.#check()
@@ -324,6 +346,10 @@ export class ReplyScanner {
           break
         case CLOSE_BRACE:
         case CLOSE_BRACKET:
+          if (this.#doubt === 'word-and-quote') {
+            this.#mendQuote(i, code)
+            return i
+          }
           this.#outline.close(code === CLOSE_BRACE, this.#capture.offset + i)
           this.#before = 'closer'
           this.#check()
@@ -375,6 +401,7 @@ export class ReplyScanner {
         this.#before = 'junk'
         return false
       case 'junk':
+        this.#doubt = this.#doubt === 'word' ? 'word-and-quote' : 'none'
         return false
       default:
         return true
@@ -393,7 +420,41 @@ export class ReplyScanner {
       this.#before = 'word'
       this.#word = ''
       this.#wordFrom = i
-    } else this.#before = 'junk'
+      return
+    }
+    const follows = this.#before === 'string' ? this.#stringStart !== -1 : this.#doubt === 'word'
+    this.#doubt = follows ? 'word' : 'none'
+    this.#before = 'junk'
+  }
+
+  /**
+   * `"act":"Wait,"seconds":2`: when a string ends like a place where a string may start, a word follows, then a quote, and then
+   * what has to follow that string, it was the closing quote of the first one that is missing. It is added, and the text
+   * is read again from there.
+   */
+  #mendQuote(i: number, next: number): void {
+    this.#doubt = 'none'
+    const { piece, offset } = this.#capture
+    const start = this.#stringStart
+    if (this.#escapes || ++this.#doubts > MOST_DOUBTS) return
+    const text = this.#outline.takeBack(start, offset + i)
+    const close = text.lastIndexOf('"', text.lastIndexOf('"') - 1)
+    let tail = close
+    while (tail > 1 && STRUCTURE.includes(text.charAt(tail - 1))) tail--
+    if (text.length !== offset + i - start || tail <= 1 || !mayFollow(text.slice(tail, close).trimEnd().at(-1), next)) {
+      this.#outline.giveBack(text)
+      return
+    }
+    this.#outline.note('added a missing quote')
+    this.#before = this.#stringBefore
+    this.#replaying = true
+    this.#scan(text.slice(0, tail), start)
+    this.#scan('"', start + tail)
+    this.#scan(text.slice(tail), start + tail)
+    this.#replaying = false
+    this.#capture.feed(piece, offset)
+    this.#capture.skip(offset + i)
+    if (!this.#halted) this.#stop = Math.min(piece.length, this.#end - offset)
   }
 
   #endWord(i: number): void {
@@ -451,6 +512,8 @@ export class ReplyScanner {
       return i + 1
     }
     this.#outline.flush(this.#capture.offset + i)
+    this.#stringStart = -1
+    this.#doubt = 'none'
     if (this.#before === 'word') this.#endWord(i)
     if (code === LESS) {
       this.#mode = 'tag'
@@ -562,6 +625,21 @@ export class ReplyScanner {
     this.#hidden = name
     this.#hiddenDepth = 1
     this.#mode = 'hidden'
+  }
+}
+
+/** May a string that starts after `before` be followed by `next`? */
+function mayFollow(before: string | undefined, next: number): boolean {
+  switch (before) {
+    case '{':
+    case ',':
+      return next === COLON
+    case ':':
+      return next === COMMA || next === CLOSE_BRACE
+    case '[':
+      return next === COMMA || next === CLOSE_BRACKET
+    default:
+      return false
   }
 }
 
