@@ -535,6 +535,25 @@ describe('cancelling', () => {
     expect(steps).toEqual(['a0 0', 'a1 0'])
   })
 
+  test('whoever is cancelled in the queue is not asked for, and an unfinished plan is nobody’s fault', async () => {
+    const client = new FedClient()
+    const run = executorOf(client, { maxAgentsPerPrompt: 2 }).run(villagers(6))
+    const record = recordOf(run)
+    await new ManualClock().advanceAsync(0)
+    run.cancel('a2')
+    run.cancel('a4')
+    run.cancel('a5')
+    client.call(0).write(replyText(planText('a1')).slice(0, -2), ',{"agent":"a0","steps":[')
+    await new ManualClock().advanceAsync(0)
+    run.cancel('a0')
+    await new ManualClock().advanceAsync(0)
+    expect(client.calls.map(call => call.agents)).toEqual([['a0', 'a1'], ['a3']])
+    client.call(1).write(replyText(planText('a3')))
+    await run.result
+    expect(client.calls.length).toBe(2)
+    expect(record.filter(({ name }) => name === 'rejected')).toEqual([])
+  })
+
   test('the last agent of a prompt takes the connection with it', async () => {
     const client = new FedClient()
     const run = executorOf(client, { maxAgentsPerPrompt: 2 }).run(villagers(3))
