@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type Clock, systemClock } from '../clock.ts'
+import { corsVerdict } from './ollama/cors.ts'
 import type { Fault } from './ollama/fault.ts'
 import { GoResponse } from './ollama/go-response.ts'
 import { WallClock } from './ollama/go-time.ts'
@@ -38,6 +39,8 @@ export interface SimulatedOllamaOptions {
   readonly contextTokens?: number
   /** What goes wrong: each chat or generate request takes the next one as it arrives; then all goes well. @defaultValue [] */
   readonly faults?: readonly Fault[]
+  /** What `OLLAMA_ORIGINS` would name: web pages that may ask, exactly or with one `*`. @defaultValue those of this machine */
+  readonly origins?: readonly string[]
   /** What `/api/version` says. @defaultValue '0.33.0' */
   readonly version?: string
 }
@@ -45,7 +48,7 @@ export interface SimulatedOllamaOptions {
 /**
  * An Ollama server without a model: real HTTP on the loopback interface, Ollama's own bytes, and the pace of a real machine.
  * It loads models, keeps them, queues, remembers prompt prefixes token by token, and stops writing when the caller leaves.
- * Not simulated: `/v1`, tools, embeddings, pulling, CORS, and the host-memory prompt cache.
+ * Not simulated: `/v1`, tools, embeddings, pulling, and the host-memory prompt cache.
  */
 export class SimulatedOllama {
   /** How fast this server is. */
@@ -53,6 +56,7 @@ export class SimulatedOllama {
   readonly #server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 })
   readonly #state: ServerState
   readonly #faults: Fault[]
+  readonly #origins: readonly string[]
   readonly #requests: OpenRequest[] = []
   readonly #serving = new Set<Promise<void>>()
   #port = 0
@@ -68,6 +72,7 @@ export class SimulatedOllama {
     } = options
     this.profile = timingProfile(profile)
     this.#faults = [...(options.faults ?? [])]
+    this.#origins = options.origins ?? []
     this.#state = {
       context: {
         clock,
@@ -130,7 +135,11 @@ export class SimulatedOllama {
   }
 
   async #serve(request: IncomingMessage, raw: ServerResponse, signal: AbortSignal): Promise<void> {
-    const response = new GoResponse(raw, this.#state.context.time)
+    const verdict = corsVerdict(request, this.#origins)
+    const always = verdict.kind === 'refused' ? {} : verdict.headers
+    const response = new GoResponse(raw, this.#state.context.time, always)
+    if (verdict.kind === 'refused') return response.whole(403, '')
+    if (verdict.kind === 'preflight') return response.whole(204, '')
     try {
       await serve(this.#state, { request, response, signal })
     } catch (error) {

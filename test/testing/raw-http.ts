@@ -37,10 +37,9 @@ export class RawExchange {
         this.#wake()
       }),
     )
+    const host = headers.some(header => header.startsWith('Host: ')) ? [] : ['Host: 127.0.0.1']
     const length = body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]
-    this.socket.write(
-      [`${method} ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...length, ...headers, '', body ?? ''].join('\r\n'),
-    )
+    this.socket.write([`${method} ${path} HTTP/1.1`, ...host, ...length, ...headers, '', body ?? ''].join('\r\n'))
   }
 
   get bytes(): Buffer {
@@ -81,10 +80,17 @@ export class RawExchange {
 }
 
 /** One request on a connection of its own, read to its end. */
-export async function rawRequest(url: string, method: string, path: string, body?: unknown): Promise<RawReply> {
+export async function rawRequest(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: readonly string[] = [],
+): Promise<RawReply> {
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
-  const exchange = new RawExchange(url, method, path, text)
-  await exchange.until(() => exchange.reply.complete || (method === 'HEAD' && exchange.text.includes('\r\n\r\n')))
+  const exchange = new RawExchange(url, method, path, text, headers)
+  const hasNoBody = () => method === 'HEAD' || exchange.text.startsWith('HTTP/1.1 204')
+  await exchange.until(text => exchange.reply.complete || (text.includes('\r\n\r\n') && hasNoBody()))
   exchange.socket.destroy()
   return exchange.reply
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Headers } from './cors.ts'
 import { goJson } from './go-json.ts'
 import type { WallClock } from './go-time.ts'
 import { nextTurn } from './pause.ts'
@@ -10,10 +11,13 @@ const WRITE_BUFFER_BYTES = 4096
 export class GoResponse {
   readonly #response: ServerResponse
   readonly #time: WallClock
+  /** What every answer carries, whatever it is. */
+  readonly #always: Headers
 
-  constructor(response: ServerResponse, time: WallClock) {
+  constructor(response: ServerResponse, time: WallClock, always: Headers = {}) {
     this.#response = response
     this.#time = time
+    this.#always = always
   }
 
   /** Has anything been sent? Before the first token of a stream, nothing has. */
@@ -26,8 +30,8 @@ export class GoResponse {
   }
 
   /** A body that is known in full. */
-  whole(status: number, body: string, headers: Readonly<Record<string, string>> = {}): void {
-    this.#head(status, { ...headers }, { 'Content-Length': String(Buffer.byteLength(body)) })
+  whole(status: number, body: string, headers: Headers = {}): void {
+    this.#head(status, headers, status === 204 ? {} : { 'Content-Length': String(Buffer.byteLength(body)) })
     this.#response.end(body)
   }
 
@@ -72,18 +76,15 @@ export class GoResponse {
     socket.resetAndDestroy()
   }
 
-  #head(
-    status: number,
-    headers: Readonly<Record<string, string>>,
-    framing: Readonly<Record<string, string>> = {},
-  ): void {
+  #head(status: number, headers: Headers, framing: Headers = {}): void {
     const response = this.#response
     response.statusCode = status
-    // Go writes no `Keep-Alive`, and the date before the length.
+    // Go sorts what the handler has set, then writes date and length, and no `Keep-Alive`.
     response.removeHeader('Connection')
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-    response.setHeader('Date', this.#time.httpDate())
-    for (const [name, value] of Object.entries(framing)) response.setHeader(name, value)
+    const sorted = Object.entries({ ...this.#always, ...headers }).sort(([a], [b]) => (a < b ? -1 : 1))
+    for (const [name, value] of [...sorted, ['Date', this.#time.httpDate()] as const, ...Object.entries(framing)]) {
+      response.setHeader(name, value)
+    }
     // Only who asked for it is told that the connection ends.
     if (/\bclose\b/i.test(response.req.headers.connection ?? '')) response.setHeader('Connection', 'close')
   }
