@@ -99,7 +99,7 @@ export class Arbiter<S extends AnyStep, W extends object> {
       act: step.act,
       minAt: now + (min > 0 ? Math.ceil(min) : 0),
       // A limit that is no number limits nothing; a step lasts a tick at least.
-      maxAt: now + (Number.isNaN(max) ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil(max))),
+      maxAt: now + (Number.isNaN(max) ? Number.POSITIVE_INFINITY : Math.ceil(max)),
     }
     return { type: 'act', agentId: agent.id, planId: track.planId, index, step, tier: track.tier }
   }

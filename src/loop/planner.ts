@@ -138,7 +138,7 @@ export class Planner<const S extends AnyStep, W extends object> {
    */
   tick(tick: number, budget?: TickBudget): readonly Directive<S>[] {
     if (budget?.maxMicros !== undefined && !this.#clock) throw new RangeError("maxMicros needs the planner's clock")
-    if (this.#closed || this.#ticking) return NOTHING
+    if (this.#ticking) return NOTHING
     this.#ticking = true
     this.#roster.now += 1
     this.#prepare(tick)

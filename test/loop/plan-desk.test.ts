@@ -252,7 +252,9 @@ describe('eager execution', () => {
     const stage = started({ deadlineTicks: 5 })
     stage.ask('b').tick()
     stage.executor.lastRun.step('b', 'p9', 0, move(9))
-    expect(await stage.quietTicks(8)).toEqual(['a p1 revoked from 1: deadline', 'b p9 cancelled'])
+    expect(await stage.quietTicks(2)).toEqual([])
+    expect(await stage.quietTicks(1)).toEqual(['a p1 revoked from 1: deadline'])
+    expect(await stage.quietTicks(8)).toEqual(['b p9 cancelled'])
   })
 
   test('a new request supersedes the draft in execution; its step goes on', () => {
@@ -261,6 +263,23 @@ describe('eager execution', () => {
     expect(stage.tick()).toEqual(['a p1 superseded', 'a thinking since 3'])
     stage.done('a')
     expect(stage.tick()).toEqual(['a Wait f2#0'])
+  })
+
+  test('an illegal step ends the draft, and the agent asks again', () => {
+    const stage = started()
+    stage.executor.lastRun.step('a', 'p1', 1, attack)
+    stage.planner.observe('a', emptyArena)
+    stage.done('a')
+    expect(stage.tick()).toEqual(['a p1 illegal-now', 'a Wait f2#0'])
+    expect(stage.tick()).toEqual(['a thinking since 4'])
+    expect(stage.executor.runs.map(run => run.cancelled)).toEqual([['a'], []])
+  })
+
+  test('a finished draft knows which tier made it', () => {
+    const stage = started()
+    stage.executor.lastRun.plan('a', 'p1', [move(1), move(2)], 'simplified')
+    stage.done('a')
+    expect(stage.planner.tick(3)).toMatchObject([{ type: 'act', index: 1, tier: 'simplified' }])
   })
 
   test('a failed step ends the draft, and the model may stop', () => {

@@ -161,6 +161,15 @@ test.each([
   expect(lasted).toBe(Math.min(expected, 50))
 })
 
+test('a limit that is no number hides no deadline', async () => {
+  const executor = new HandFedExecutor()
+  const odd = { ...actions, ticks: () => ({ max: Number.NaN }) }
+  const stage = new Stage({ deadlineTicks: 3 }, Object.assign(executor, { actions: odd }))
+  stage.ask('guard').tick()
+  await stage.quietTicks(3)
+  expect(executor.lastRun.cancelled).toEqual(['guard'])
+})
+
 test('in which order things come between two ticks changes nothing', () =>
   fc.assert(
     fc.property(fc.shuffledSubarray(NAMES, { minLength: NAMES.length }), shuffled => {
@@ -205,6 +214,13 @@ describe('what a game may do at any time', () => {
     expect(stage.done('guard')).toBe(false)
   })
 
+  test('who is removed before the next tick is never asked for', () => {
+    const stage = new Stage()
+    stage.ask('guard').planner.remove('guard')
+    expect(stage.tick()).toEqual([])
+    expect(stage.executor.runs).toEqual([])
+  })
+
   test('stats count who waits, who is thought about, and who is busy', () => {
     const stage = new Stage()
     const { planner } = stage
@@ -240,10 +256,13 @@ describe('what a game may do at any time', () => {
   test('after close() there are no runs, no agents and no directives', () => {
     const stage = new Stage()
     stage.ask('a').ask('b').tick()
+    stage.ask('c')
     stage.planner.close()
     stage.planner.close()
+    expect(stage.executor.runs).toHaveLength(1)
     expect(stage.executor.lastRun.cancelled).toEqual(['a', 'b'])
     expect(stage.tick()).toEqual([])
+    expect(stage.executor.runs).toHaveLength(1)
     expect(stage.done('a')).toBe(false)
     expect(stage.planner.stats).toEqual({ agents: 0, thinking: 0, running: 0, queued: 0 })
     expect(() => stage.ask('a')).toThrow('this planner is closed')
