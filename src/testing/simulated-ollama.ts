@@ -105,7 +105,7 @@ export class SimulatedOllama {
     return `http://127.0.0.1:${this.#port}`
   }
 
-  /** The chat and generate requests, in the order of arrival. */
+  /** The chat and generate requests, in the order of arrival, all of them since the start. */
   get requests(): readonly SimulatedRequest[] {
     return this.#requests
   }

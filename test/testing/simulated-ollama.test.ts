@@ -660,6 +660,9 @@ describe('starting and stopping', () => {
     expect(clock.pending).toBe(0)
     expect(server.requests.map(({ ended }) => ended)).toEqual(['done', 'aborted', 'aborted', 'aborted'])
     await server.stop()
+    // Its port is free again.
+    const next = await start({ port: Number(new URL(server.url).port) })
+    expect(next.url).toBe(server.url)
   })
 
   test('a reply function that throws is told to its caller', async () => {

@@ -8,13 +8,16 @@ import { Refusal } from './refusal.ts'
  * never the last one.
  */
 export function fitMessages(messages: readonly TemplateMessage[], { contextTokens }: ModelOptions): string {
-  const last = messages.length - 1
-  for (let from = 0; from < last; from++) {
-    const kept = messages.filter(({ role }, i) => i >= from || role === 'system')
-    const prompt = renderChat(kept)
-    if (tokenPieces(prompt).length <= contextTokens) return prompt
+  const promptFrom = (oldest: number) => renderChat(messages.filter(({ role }, i) => i >= oldest || role === 'system'))
+  let oldest = 0
+  let last = Math.max(0, messages.length - 1)
+  // Halving the range, as every try renders and counts all that is left.
+  while (oldest < last) {
+    const middle = Math.floor((oldest + last) / 2)
+    if (tokenPieces(promptFrom(middle)).length <= contextTokens) last = middle
+    else oldest = middle + 1
   }
-  return renderChat(messages.filter(({ role }, i) => i === last || role === 'system'))
+  return promptFrom(oldest)
 }
 
 /** What is still too long loses its middle: a few tokens of the head stay, and the tail up to half the context. */

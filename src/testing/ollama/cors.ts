@@ -10,15 +10,15 @@ const DEFAULT_ORIGINS: readonly string[] = [
   ...['app', 'file', 'tauri', 'vscode-webview', 'vscode-file'].map(scheme => `${scheme}://*`),
 ]
 
-const PREFLIGHT: Readonly<Record<string, string>> = {
-  'Access-Control-Allow-Headers': [
-    'Authorization,Content-Type,User-Agent,Accept,X-Requested-With,Openai-Beta',
-    'Arch,Async,Custom-Poll-Interval,Helper-Method,Lang,Os,Package-Version,Poll-Helper,Retry-Count,Runtime,Runtime-Version,Timeout'
-      .split(',')
-      .map(name => `X-Stainless-${name}`),
-  ]
-    .flat()
-    .join(','),
+const ALLOWED_HEADERS: readonly string[] = [
+  ...['Authorization', 'Content-Type', 'User-Agent', 'Accept', 'X-Requested-With', 'Openai-Beta'],
+  ...['X-Stainless-Arch', 'X-Stainless-Async', 'X-Stainless-Custom-Poll-Interval', 'X-Stainless-Helper-Method'],
+  ...['X-Stainless-Lang', 'X-Stainless-Os', 'X-Stainless-Package-Version', 'X-Stainless-Poll-Helper'],
+  ...['X-Stainless-Retry-Count', 'X-Stainless-Runtime', 'X-Stainless-Runtime-Version', 'X-Stainless-Timeout'],
+]
+
+const PREFLIGHT = {
+  'Access-Control-Allow-Headers': ALLOWED_HEADERS.join(','),
   'Access-Control-Allow-Methods': 'GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS',
   'Access-Control-Max-Age': '43200',
 }
