@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { BatchRun } from '../../src/batch/batch-events.ts'
 import { PromptCompressor } from '../../src/compress/prompt-compressor.ts'
 import { LlmError } from '../../src/errors.ts'
+import { HermesOllamaClient } from '../../src/llm/hermes-ollama-client.ts'
 import { LlmClient } from '../../src/llm/llm-client.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
+import { serve } from '../llm/wire-server.ts'
 import { answering, FedClient, piecesOf } from './fed-client.ts'
 import {
   actions,
@@ -215,6 +217,25 @@ describe('the tiers', () => {
       ['a0', 'a1'].map(name => `${name} emergency after model:server-error re-ask:server-error`),
     )
     expect(outcomes[0]?.attempts[0]?.error.message).toBe(message)
+  })
+
+  test('a client that hands over what is no text costs no agent its outcome', async () => {
+    class Careless extends LlmClient {
+      readonly model = 'careless'
+      override complete(): Promise<never> {
+        return Promise.reject(new Error('unused'))
+      }
+      override async *completeStreaming(): AsyncGenerator<string, never, void> {
+        yield replyText(planText('a0')).slice(0, -2)
+        // What no type allows is what this is for.
+        yield null as unknown as string
+        throw new Error('unreachable')
+      }
+    }
+    expect(await all(executorOf(new Careless()).run(villagers(2)))).toEqual([
+      'a0 model',
+      'a1 emergency after model:server-error re-ask:server-error',
+    ])
   })
 
   test('a client with `complete` alone will do', async () => {
@@ -660,5 +681,48 @@ describe('trace', () => {
     run.on('listenerError', error => errors.push(error))
     expect(await all(run)).toEqual(['a0 model'])
     expect(errors).toEqual([new Error('disk full')])
+  })
+})
+
+describe('against a real server', () => {
+  /** A line of the server's stream that carries a plan for each of these agents. */
+  const line = (...names: string[]) => {
+    const content = replyText(...names.map(name => planText(name)))
+    return `${JSON.stringify({ message: { role: 'assistant', content }, done: false })}\n`
+  }
+  const ndjson = { 'content-type': 'application/x-ndjson' }
+
+  test('the server sees the connection go when everybody is served, though it had more to say', async () => {
+    const server = await serve(({ response }) => response.writeHead(200, ndjson).write(line('a0', 'a1')))
+    const run = executorOf(new HermesOllamaClient({ baseUrl: server.url })).run(villagers(2))
+    expect(await all(run)).toEqual(['a0 model', 'a1 model'])
+    await (await server.request(0)).gone
+  })
+
+  test('of two prompts on their way, the one that is served goes and the other goes on', async () => {
+    const server = await serve(({ body, response }) => {
+      response.writeHead(200, ndjson)
+      if (body.includes('Agent \\"a0')) response.write(line('a0'))
+    })
+    const run = executorOf(new HermesOllamaClient({ baseUrl: server.url }), { strategy: 'fan-out' }).run(villagers(2))
+    const requests = [await server.request(0), await server.request(1)]
+    const [served, other] = requests.sort((a, b) => Number(b.body.includes('a0')) - Number(a.body.includes('a0')))
+    await served?.gone
+    expect(other?.response.destroyed).toBe(false)
+    other?.response.write(line('a1'))
+    expect(await all(run)).toEqual(['a0 model', 'a1 model'])
+    await other?.gone
+  })
+
+  test('the server sees the connections of a cancelled crowd go while it still reads their prompts', async () => {
+    const server = await serve(() => {})
+    const controller = new AbortController()
+    const executor = executorOf(new HermesOllamaClient({ baseUrl: server.url }), { strategy: 'fan-out' })
+    const runs = Array.from({ length: 5 }, () => executor.run(villagers(4), { signal: controller.signal }))
+    const requests = await Promise.all(Array.from({ length: 20 }, (_, index) => server.request(index)))
+    controller.abort()
+    const cancelled = villagers(4).map(({ agentId }) => `${agentId} emergency after model:cancelled`)
+    expect(await Promise.all(runs.map(all))).toEqual(Array(5).fill(cancelled))
+    await Promise.all(requests.map(({ gone }) => gone))
   })
 })
