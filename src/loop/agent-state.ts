@@ -80,6 +80,12 @@ export class AgentState<S, W extends object> {
     return { agentId, world, priority, ...(instructions ? { instructions } : {}) }
   }
 
+  /** One that a budget has kept back so far says enough. */
+  think(sinceTick: number): void {
+    if (this.notices.some(({ type }) => type === 'thinking')) return
+    this.notices.push({ type: 'thinking', agentId: this.id, sinceTick })
+  }
+
   drop(planId: string, reason: Extract<Directive<S>, { type: 'dropped' }>['reason']): void {
     this.notices.push({ type: 'dropped', agentId: this.id, planId, reason })
   }

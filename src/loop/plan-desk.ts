@@ -87,10 +87,9 @@ export class PlanDesk<S extends AnyStep, W extends object> {
   takeRequests(tick: number): void {
     if (this.#asking.size === 0) return
     for (const agent of this.#asking) {
-      const waitsAlready = agent.thought?.state === 'waiting'
-      if (!waitsAlready) {
+      if (agent.thought?.state !== 'waiting') {
         this.#supersede(agent)
-        agent.notices.push({ type: 'thinking', agentId: agent.id, sinceTick: tick })
+        agent.think(tick)
       }
       agent.askAgainAt = Number.POSITIVE_INFINITY
       agent.thought = new Thought(agent.id, this.#roster.now + agent.deadlineTicks)
@@ -171,6 +170,7 @@ export class PlanDesk<S extends AnyStep, W extends object> {
       agent.current = undefined
       agent.drop(draft.planId, 'superseded')
     }
+    if (draft) draft.open = false
     this.letGo(agent)
   }
 }

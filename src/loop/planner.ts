@@ -140,11 +140,13 @@ export class Planner<const S extends AnyStep, W extends object> {
     if (budget?.maxMicros !== undefined && !this.#clock) throw new RangeError("maxMicros needs the planner's clock")
     if (this.#ticking) return NOTHING
     this.#ticking = true
-    this.#roster.now += 1
-    this.#prepare(tick)
-    const directives = this.#roster.due.size > 0 ? this.#serve(budget) : NOTHING
-    this.#ticking = false
-    return directives
+    try {
+      this.#roster.now += 1
+      this.#prepare(tick)
+      return this.#roster.due.size > 0 ? this.#serve(budget) : NOTHING
+    } finally {
+      this.#ticking = false
+    }
   }
 
   get stats(): PlannerStats {

@@ -263,6 +263,10 @@ describe('eager execution', () => {
     expect(stage.tick()).toEqual(['a p1 superseded', 'a thinking since 3'])
     stage.done('a')
     expect(stage.tick()).toEqual(['a Wait f2#0'])
+    expect(stage.executor.runs.map(run => run.cancelled)).toEqual([['a'], []])
+    stage.executor.lastRun.plan('a', 'p2', [move(2)])
+    stage.done('a')
+    expect(stage.tick()).toEqual(['a MoveTo p2#0'])
   })
 
   test('an illegal step ends the draft, and the agent asks again', () => {

@@ -87,6 +87,12 @@ describe('a tick’s budget', () => {
     expect(stage.tick()).toEqual(['a Wait f1#0'])
   })
 
+  test('of nothing, for long, piles nothing up', () => {
+    const stage = new Stage()
+    for (let tick = 0; tick < 100; tick += 1) stage.ask('a').tick({ maxDirectives: 0 })
+    expect(stage.tick()).toEqual(['a thinking since 1', 'a Wait f1#0'])
+  })
+
   test('counts a heuristic’s plan as a plan, but not its further steps', () => {
     const stage = new Stage({}, new HandFedExecutor(() => [move(1), move(2)]))
     stage.ask('a').tick()
