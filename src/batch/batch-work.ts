@@ -182,7 +182,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
       else for (const { ticket } of questions) this.#failForGood(ticket, written.error)
       return
     }
-    for (const { agentId, reason } of written.leftOut) {
+    for (const { agentId, reason } of written.report.leftOut) {
       const ticket = this.#ticketByAgent.get(agentId)
       if (ticket) this.#failForGood(ticket, { code: 'bad-request', message: reason })
     }

@@ -5,7 +5,7 @@ import type { AttemptError } from './plan-outcome.ts'
 
 /** A prompt that can be sent, or why these requests make none. */
 export type WrittenPrompt =
-  | { readonly type: 'written'; readonly report: PromptReport; readonly leftOut: PromptReport['dropped'] }
+  | { readonly type: 'written'; readonly report: PromptReport }
   | { readonly type: 'unwritable'; readonly error: AttemptError }
 
 /** One prompt for these requests. Never throws: views and token counters are the game's code. */
@@ -15,7 +15,7 @@ export function writePrompt<S extends AnyStep, W extends object>(
 ): WrittenPrompt {
   try {
     const report = compressor.compress(requests)
-    if (report.withinBudget) return { type: 'written', report, leftOut: report.dropped.filter(isWholeAgent) }
+    if (report.withinBudget) return { type: 'written', report }
     const { prefix, shared, agents } = report.tokens
     const message = `its prompt takes ${prefix + shared + agents} tokens, over the budget of ${compressor.tokenBudget}`
     return { type: 'unwritable', error: { code: 'limit', message } }
@@ -23,9 +23,4 @@ export function writePrompt<S extends AnyStep, W extends object>(
     const message = `its prompt could not be written: ${error instanceof Error ? error.message : String(error)}`
     return { type: 'unwritable', error: { code: 'bad-request', message } }
   }
-}
-
-/** Was it the agent itself that was left out, and not an item which the game calls `agent`? */
-function isWholeAgent({ kind, id, reason }: PromptReport['dropped'][number]): boolean {
-  return kind === 'agent' && id === undefined && reason.startsWith('its view threw')
 }

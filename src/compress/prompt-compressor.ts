@@ -34,6 +34,8 @@ export interface PromptReport {
   /** Short names that stand for agents' ids in the prompt. Empty: ids are written as they are. */
   readonly aliases: ReadonlyMap<string, AgentId>
   readonly dropped: readonly DroppedItem[]
+  /** Those of the dropped that are whole agents, because their view threw: the prompt does not name them. */
+  readonly leftOut: readonly DroppedItem[]
   /** False when the prompt is over the budget though everything that may be dropped has been. */
   readonly withinBudget: boolean
 }
@@ -86,14 +88,15 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
   /** One prompt for all of these requests. A view that throws costs its own agent its place, never the others. */
   compress(requests: readonly PlanRequest<W>[]): PromptReport {
     const dropped: DroppedItem[] = []
-    const sections = [...requests].sort(byPriority).flatMap(request => this.#sectionOf(request, dropped))
+    const leftOut: DroppedItem[] = []
+    const sections = [...requests].sort(byPriority).flatMap(request => this.#sectionOf(request, dropped, leftOut))
     const shared = shareWorld(sections)
     const world = shared.world === undefined ? '' : `World: ${compactJson(shared.world)}\n`
     const sharedTokens = world ? this.#countTokens(world) : 0
     const room = this.tokenBudget - this.#prefixTokens - sharedTokens
 
     const fitted = this.#fit(shared.sections, room)
-    dropped.push(...fitted.dropped)
+    dropped.push(...leftOut, ...fitted.dropped)
 
     const [prefix, countTokens, prefixTokens] = [this.#prefix, this.#countTokens, this.#prefixTokens]
     let baselineTokens: number | undefined
@@ -113,11 +116,16 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
       },
       aliases: NO_ALIASES,
       dropped,
+      leftOut,
       withinBudget: fitted.tokens <= room,
     }
   }
 
-  #sectionOf({ agentId, world, instructions }: PlanRequest<W>, dropped: DroppedItem[]): AgentSection[] {
+  #sectionOf(
+    { agentId, world, instructions }: PlanRequest<W>,
+    dropped: DroppedItem[],
+    leftOut: DroppedItem[],
+  ): AgentSection[] {
     const json = (kind: string, value: unknown, id?: string) =>
       plainJson(value, (path, reason) =>
         dropped.push({ agentId, kind, ...(id !== undefined && { id }), reason: `${path}: ${reason}` }),
@@ -136,7 +144,7 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
       ]
     } catch (error) {
       const reason = `its view threw: ${error instanceof Error ? error.message : String(error)}`
-      dropped.push({ agentId, kind: 'agent', reason })
+      leftOut.push({ agentId, kind: 'agent', reason })
       return []
     }
   }

@@ -102,6 +102,7 @@ describe('the prompt', () => {
     }).compress([request('a', { hp: -1 }), request('b', { hp: 1 })])
     expect(textOf(report)[1]).toBe('Agent "b": {hp:1}\n goal: "hold the gate"')
     expect(report.dropped).toEqual([{ agentId: 'a', kind: 'agent', reason: 'its view threw: dead' }])
+    expect(report.leftOut).toEqual(report.dropped)
   })
 
   test('what JSON cannot hold is listed', () =>
