@@ -35,7 +35,7 @@ export function mend(slice: string): Mended {
       continue
     }
     if ((first === '}' || first === ']') && last === ',') repairs.add('left out an extra comma')
-    if (endsValue(last) && !',:}]'.includes(first)) repairs.add('added a missing comma')
+    if (endsValue(last) && !',:}]'.includes(first)) repairs.add('added a missing comma or colon')
     if (first === '"') tokens.push(mendString(token, repairs))
     else if (first === "'" || first === '“' || first === '”') {
       repairs.add(first === "'" ? 'read single quotes' : 'read smart quotes')

@@ -36,6 +36,8 @@ interface OpenObject {
   readonly texts: [field: string, escaped: string][]
   /** A wrapper, which holds plans and is none. */
   wrapper: boolean
+  /** What had to be mended outside its steps. */
+  repairs: readonly string[]
   hasSteps: boolean
   hasAct: boolean
   hasKeys: boolean
@@ -70,7 +72,6 @@ export class PlanOutline {
   #gap = ''
   #gapStart = 0
   #stepsSeen = 0
-  #planRepairs = NO_REPAIRS
   #orphan: { raw: string; readonly start: number; end: number } | undefined
   #field = ''
   /** A list of plans was seen. */
@@ -204,7 +205,10 @@ export class PlanOutline {
       this.bareSteps = true
       this.#openInSteps(braces, at)
     } else if (braces && !atValue) this.#reopen(at)
-    else this.#push(braces ? 'inner-object' : 'inner-list', at)
+    else {
+      if (key === 'steps') this.note('left out a second list of steps')
+      this.#push(braces ? 'inner-object' : 'inner-list', at)
+    }
   }
 
   #openInSteps(braces: boolean, at: number): void {
@@ -235,6 +239,7 @@ export class PlanOutline {
       names: [],
       texts: [],
       wrapper: false,
+      repairs: NO_REPAIRS,
       hasSteps: false,
       hasAct: false,
       hasKeys: false,
@@ -321,7 +326,7 @@ export class PlanOutline {
   /** Something about the open step or plan had to be mended. */
   note(repair: string): void {
     if (this.#owner === 'step') this.#stepRepairs = withRepair(this.#stepRepairs, repair)
-    else if (this.planStart !== -1) this.#planRepairs = withRepair(this.#planRepairs, repair)
+    else if (this.#owner !== 'nobody') this.#object.repairs = withRepair(this.#object.repairs, repair)
   }
 
   /** Gives what was captured to whom it belongs. */
@@ -371,9 +376,9 @@ export class PlanOutline {
     this.#give(text)
   }
 
-  /** A string starts where a key should. */
+  /** A string starts where a key should; the value before it may have lost its comma. */
   keyStart(at: number): void {
-    this.#key = undefined
+    this.valueEnd(at)
     this.flush(at)
   }
 
@@ -382,9 +387,18 @@ export class PlanOutline {
     const object = this.#object
     const text = this.#capture.take(end)
     if (!object.wrapper) object.head += text
+    this.#setKey(object, text.slice(1, -1))
+  }
+
+  /** A key without quotes. */
+  bareKey(key: string): void {
+    this.#setKey(this.#object, key)
+  }
+
+  #setKey(object: OpenObject, key: string): void {
     object.hasKeys = true
-    this.#key = text.slice(1, -1)
-    if (this.#key === 'act' && this.brackets.top === 'any-object') object.hasAct = true
+    this.#key = key
+    if (key === 'act' && this.brackets.top === 'any-object') object.hasAct = true
   }
 
   /** The colon after a key. */
@@ -423,7 +437,6 @@ export class PlanOutline {
     if (this.brackets.around(1) === 'any-list') this.brackets.turnInto('plan-list', 1)
     this.brackets.turnInto('plan')
     this.planStart = object.start
-    this.#planRepairs = NO_REPAIRS
     this.#sink.planOpened(object.start, this.#asAskedFor())
     for (const [key, value] of object.names) this.#sink.named(key, value)
     for (const [field, escaped] of object.texts) this.#sink.text(field, escaped, true)
@@ -484,10 +497,14 @@ export class PlanOutline {
         this.#step += closer
         this.#closeStep(at)
         return
-      case 'steps':
+      case 'steps': {
+        // Without a bracket of its own, the comma after it is not one between steps.
+        const comma = this.bareSteps ? this.#gap : ''
+        if (this.bareSteps) this.#gap = ''
         this.#closeSteps(at)
-        this.#object.head += closer
+        this.#object.head += closer + comma
         return
+      }
       case 'plan':
       case 'any-object':
         this.#object.head += closer
@@ -516,13 +533,10 @@ export class PlanOutline {
   }
 
   #closeSteps(at: number): void {
-    const gap = this.#gap
-    if (!this.bareSteps) this.#readGap(at, true)
+    this.#readGap(at, true)
     this.#pop()
     this.#owner = 'object'
-    if (this.bareSteps) this.#object.head += `]${gap}`
     this.bareSteps = false
-    this.#gap = ''
   }
 
   /** What stands before the next step, or before the end of the steps. */
@@ -547,7 +561,7 @@ export class PlanOutline {
     this.#owner = this.#objects.length > 0 ? 'object' : 'nobody'
     if (isPlan) {
       this.planStart = -1
-      this.#sink.planClosed(object.head, object.start, end, this.#planRepairs, object.hasSteps)
+      this.#sink.planClosed(object.head, object.start, end, object.repairs, object.hasSteps)
     } else if (object.hasAct) this.#keepOrphan(object, end)
     else if (this.brackets.top === 'plan-list' && !object.wrapper) {
       const raw = object.head.slice(0, RAW_CHARS)

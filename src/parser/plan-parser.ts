@@ -351,7 +351,7 @@ function notesOf(value: Readonly<Record<string, unknown>>): Readonly<Record<stri
   return notes
 }
 
-/** An agent's name as it was written: a string in any quotes, or a number. Nothing for other values. */
+/** An agent's name as it was written: a string in any quotes, a number or a bare word. Nothing for other values. */
 function nameOf(written: string): string | undefined {
   if (written.startsWith('"')) {
     if (!written.includes('\\')) return written.slice(1, -1)
@@ -362,6 +362,8 @@ function nameOf(written: string): string | undefined {
       return written.slice(1, -1)
     }
   }
-  if (/^-?\d+(?:\.\d+)?$/.test(written)) return written
-  return /^['“].*['”“"]$/s.test(written) ? written.slice(1, -1) : undefined
+  if (/^['“].*['”“"]$/s.test(written)) return written.slice(1, -1)
+  return written === 'null' || written === 'true' || written === 'false' || /\s/.test(written)
+    ? undefined
+    : written.replace(/^["'“”]|["'“”]$/g, '')
 }

@@ -272,10 +272,12 @@ export class ReplyScanner {
     this.#mode = 'string'
     this.#quote = quote
     if (outline.bareSteps && outline.listsObjects) outline.leaveBareSteps(this.#capture.offset + i)
-    this.#stringIsKey = this.#before !== 'colon' && this.#brackets.inObject
+    const afterKey = this.#before === 'string' && this.#stringIsKey
+    this.#stringIsKey = this.#before !== 'colon' && !afterKey && this.#brackets.inObject
     this.#stringStart = quote === QUOTE ? this.#capture.offset + i : -1
     this.#stringBefore = this.#before
     if (!this.#brackets.readsKeys) return i + 1
+    if (afterKey) outline.colon(this.#capture.offset + i - 1)
     if (this.#stringIsKey) outline.keyStart(this.#capture.offset + i)
     else if (outline.holdsDocument) {
       outline.enterString(this.#capture.offset + i)
@@ -326,7 +328,7 @@ export class ReplyScanner {
             this.#mendQuote(i, code)
             return i
           }
-          if (this.#brackets.readsKeys) this.#outline.colon(this.#capture.offset + i)
+          if (this.#brackets.readsKeys) this.#readColon(i)
           this.#before = 'colon'
           break
         case SPACE:
@@ -455,6 +457,12 @@ export class ReplyScanner {
     this.#capture.feed(piece, offset)
     this.#capture.skip(offset + i)
     if (!this.#halted) this.#stop = Math.min(piece.length, this.#end - offset)
+  }
+
+  #readColon(i: number): void {
+    if (this.#before === 'word') this.#endWord(i)
+    if (this.#before === 'words') this.#outline.bareKey(this.#word)
+    this.#outline.colon(this.#capture.offset + i)
   }
 
   #endWord(i: number): void {

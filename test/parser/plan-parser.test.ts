@@ -10,15 +10,15 @@ function arrivals(reply: string): [string, number][] {
 describe('the asked-for document', () => {
   test('each step and plan comes in the push that carries its closing brace, the last one included', () => {
     const reply = document(plan('guard-7', WAIT, MOVE), plan('cook', WAIT), plan('смотритель'))
-    const after = (text: string, from = 0) => reply.indexOf(text, from) + text.length
+    const past = (text: string, from = 0) => reply.indexOf(text, from) + text.length
     const cook = reply.indexOf('"cook"')
     expect(arrivals(reply)).toEqual([
-      ['step guard-7 0 Wait', after(WAIT)],
-      ['step guard-7 1 MoveTo', after(MOVE)],
-      ['plan guard-7 2', after(`${MOVE}]}`)],
-      ['step cook 0 Wait', after(WAIT, cook)],
-      ['plan cook 1', after(`${WAIT}]}`, cook)],
-      ['plan смотритель 0', after('"steps":[]}', cook)],
+      ['step guard-7 0 Wait', past(WAIT)],
+      ['step guard-7 1 MoveTo', past(MOVE)],
+      ['plan guard-7 2', past(`${MOVE}]}`)],
+      ['step cook 0 Wait', past(WAIT, cook)],
+      ['plan cook 1', past(`${WAIT}]}`, cook)],
+      ['plan смотритель 0', past('"steps":[]}', cook)],
     ])
   })
 
