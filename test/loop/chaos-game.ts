@@ -44,6 +44,10 @@ export class ChaosGame {
   readonly #planner: Planner<ArenaStep, Arena>
   readonly #npcs = new Map<string, Npc>()
   readonly #finished: StepRef[] = []
+  /** Plans that were dropped or revoked: nothing of them may come, and nobody hears of it twice. */
+  readonly #ended = new Set<string>()
+  /** The last step of each plan. */
+  readonly #indexes = new Map<string, number>()
   #tick = 0
   #lastBudgetAt = 0
   #digest = 0x811c9dc5
@@ -190,12 +194,17 @@ export class ChaosGame {
       if (!npc) this.offences.push(`${directive.agentId} is unknown, and got a ${directive.type}`)
       else if (directive.type === 'act') this.#act(npc, directive)
       else if (directive.type === 'revoked') this.#revoke(npc, directive.planId)
+      if (directive.type === 'dropped' || directive.type === 'revoked') this.#end(directive.planId)
     }
   }
 
   #act(npc: Npc, act: Extract<Directive<ArenaStep>, { type: 'act' }>): void {
     const verdict = actions.check(act.step, npc.world, npc.id)
     if (verdict !== true) this.offences.push(`${npc.id}: ${act.step.act} was issued: ${verdict}`)
+    if (this.#ended.has(act.planId)) this.offences.push(`${act.planId} goes on after its end`)
+    if ((this.#indexes.get(act.planId) ?? -1) + 1 !== act.index)
+      this.offences.push(`${act.planId}: step ${act.index} is out of turn`)
+    this.#indexes.set(act.planId, act.index)
     const lasted = this.#tick - npc.toldAt
     const before = npc.act?.step.act
     if (!npc.settled && before !== 'Climb') this.offences.push(`${npc.id}: ${before} was cut short`)
@@ -212,6 +221,11 @@ export class ChaosGame {
     npc.toldAt = this.#tick
     // Climbing is left to its `ticks.max`.
     npc.doneAt = act.step.act === 'Climb' ? Number.POSITIVE_INFINITY : this.#tick + this.#random.between(1, 15)
+  }
+
+  #end(planId: string): void {
+    if (this.#ended.has(planId)) this.offences.push(`${planId} ended twice`)
+    this.#ended.add(planId)
   }
 
   #revoke(npc: Npc, planId: string): void {
