@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { document, eventsOf, lineOf, linesOf, MOVE, parserOf, plan, WAIT } from './skirmish.ts'
+import { z } from 'zod'
+import { defineActions } from '../../src/actions.ts'
+import { PlanParser } from '../../src/parser/plan-parser.ts'
+import { AGENTS, document, eventsOf, lineOf, linesOf, MOVE, type Options, parserOf, plan, WAIT } from './skirmish.ts'
+
+const FLY = '{"act":"Fly"}'
 
 /** The number of characters read when each event came, of a reply fed one by one. */
-function arrivals(reply: string): [string, number][] {
-  const parser = parserOf()
-  return [...reply].flatMap((char, i) => parser.push(char).map((event): [string, number] => [lineOf(event), i + 1]))
+function arrivals(reply: string, options: Options = {}): [string, number][] {
+  const parser = parserOf(options)
+  return reply
+    .split('')
+    .flatMap((char, i) => parser.push(char).map((event): [string, number] => [lineOf(event), i + 1]))
 }
 
 describe('the asked-for document', () => {
@@ -22,10 +29,17 @@ describe('the asked-for document', () => {
     ])
   })
 
+  test.each([0, 1, 3, 40])('a plan of %i steps', count => {
+    const steps = Array.from({ length: count }, (_, i) => `{"act":"MoveTo","x":${i},"y":0}`)
+    const [...events] = eventsOf([document(plan('cook', ...steps))])
+    expect(events.filter(event => event.type === 'step').map(event => event.index)).toEqual(steps.map((_, i) => i))
+    expect(events.at(-2)).toMatchObject({ plan: { steps: steps.map(step => JSON.parse(step)) } })
+  })
+
   test('a plan carries its id, its steps and its notes', () => {
-    const reply = document(
-      `{"agent":"cook","plan_id":"batch-p1","steps":[${WAIT}],"say":"\\u00e9 {x}]","mood":{"joy":[1,2.5e3]}}`,
-    )
+    const notes = `"say":"\\u00e9 {x}]","mood":{"joy":[1,2.5e3,-0,1e400,{"":null}],"\\ud800":9007199254740993}`
+    const reply = document(`{"agent":"cook","plan_id":"batch-p1","steps":[${WAIT}],${notes}}`)
+    const start = reply.indexOf(WAIT)
     expect(eventsOf([reply], { runId: 'r1', nextAttempt: () => 3 })).toEqual([
       {
         type: 'step',
@@ -33,7 +47,7 @@ describe('the asked-for document', () => {
         agentId: 'cook',
         index: 0,
         step: { act: 'Wait', seconds: 1 },
-        span: { start: reply.indexOf(WAIT), end: reply.indexOf(WAIT) + WAIT.length },
+        span: { start, end: start + WAIT.length },
         repairs: [],
       },
       {
@@ -42,7 +56,7 @@ describe('the asked-for document', () => {
           planId: 'r1/cook/3',
           agentId: 'cook',
           steps: [{ act: 'Wait', seconds: 1 }],
-          notes: { say: 'é {x}]', mood: { joy: [1, 2500] } },
+          notes: JSON.parse(`{${notes}}`),
         },
         span: { start: 10, end: reply.length - 2 },
         repairs: [],
@@ -51,20 +65,302 @@ describe('the asked-for document', () => {
     ])
   })
 
-  test('push and end after end are a usage error', () => {
+  test('each attempt of an agent has an id of its own', () => {
+    const ids = eventsOf([document(plan('cook', FLY), plan('cook', FLY), plan('guard-7', WAIT), plan('cook', WAIT))])
+      .map(event => (event.type === 'plan' ? event.plan.planId : 'planId' in event ? event.planId : ''))
+      .filter(id => id !== '')
+    expect([...new Set(ids)]).toEqual(['run/cook/1', 'run/cook/2', 'run/guard-7/1', 'run/cook/3'])
+  })
+})
+
+describe('accepted shapes', () => {
+  const one = plan('guard-7', WAIT)
+  const two = plan('cook', MOVE)
+  const call = (args: string) => `<tool_call>\n{"name":"submit","arguments":${args}}\n</tool_call>\n`
+  test.each([
+    ['a bare array', `[${one},${two}]`],
+    ['one object after the other', one + two],
+    ['lines', `${one}\n${two}\n`],
+    ['a tool call for each agent', call(one) + call(two)],
+    ['tool calls that are not closed', (call(one) + call(two)).replaceAll('</tool_call>', '')],
+    [
+      'tool calls with the arguments first',
+      `<tool_call>{"arguments":${one},"name":"x"}<tool_call>{"arguments":${two},"name":"x"}`,
+    ],
+    ['one tool call with all plans', call(document(one, two))],
+    ['arguments as a string', call(JSON.stringify(one)) + call(JSON.stringify(two))],
+    ['all plans in one string', call(JSON.stringify(document(one, two)))],
+    ['parameters, and an id of the call', `{"id":"call_1","function":{"parameters":${JSON.stringify(one)}}}${two}`],
+    ['agent_id and agentId', `[${one.replace('"agent"', '"agent_id"')},${two.replace('"agent"', '"agentId"')}]`],
+    ['id', `[${one.replace('"agent"', '"id"')},${two.replace('"agent"', '"id"')}]`],
+    ['an id of the plan beside the agent', `[{"id":"p1",${one.slice(1)},${two.slice(0, -1)},"id":"p2"}]`],
+    ['plans in a wrapper', `{"result":{"list":[${one},${two}]}}`],
+    ['a mixture', `Sure: ${one} and then\n\`\`\`json\n${call(JSON.stringify(`[${two}]`))}`],
+    ['pretty-printed', JSON.stringify(JSON.parse(document(one, two)), null, 2)],
+  ])('%s', (_, reply) => {
+    const lines = ['step guard-7 0 Wait', 'plan guard-7 1', 'step cook 0 MoveTo', 'plan cook 1', 'end complete 2 0']
+    expect(linesOf(reply, { agents: ['guard-7', 'cook'] })).toEqual(lines)
+    expect(eventsOf(reply.split(''))).toEqual(eventsOf([reply]))
+  })
+
+  test('spans inside a string are raw offsets, and steps come at their raw closing brace', () => {
+    const reply = call(JSON.stringify(plan('cook', WAIT, MOVE)))
+    const ends = eventsOf([reply]).flatMap(event => ('span' in event ? [event.span.end] : []))
+    expect(ends).toEqual([reply.indexOf('1},') + 2, reply.indexOf('-2}') + 3, reply.indexOf(']}') + 2])
+    expect(arrivals(reply).map(([, at]) => at)).toEqual(ends)
+  })
+
+  test.each([
+    ['a bare array', `[${one}]`, 'rejected guard-7 malformed'],
+    ['a line', one, 'rejected guard-7 malformed'],
+    ['another key for the agent', document(one.replace('agent', 'agent_id')), 'rejected - malformed'],
+    ['a number for an agent', document('{"agent":7,"steps":[]}'), 'rejected - malformed'],
+    ['single quotes', document(one.replaceAll('"', "'")), 'rejected - malformed'],
+    ['a missing bracket', `{"plans":[{"agent":"guard-7","steps":[${WAIT}}]}`, 'rejected guard-7 malformed'],
+    ['a forbidden key', document(`{"agent":"guard-7","steps":[],"constructor":1}`), 'rejected guard-7 malformed'],
+  ])('strict refuses %s', (_, reply, line) =>
+    expect(
+      linesOf(reply, { strict: true }).filter(one => one.startsWith('rejected') || one.startsWith('plan')),
+    ).toEqual([line]),
+  )
+
+  test('strict takes what was asked for, with prose around it', () => {
+    const lines = linesOf(`<think>{</think>Sure:\n\`\`\`json\n${document(one, two)}\n\`\`\``, { strict: true })
+    expect(lines.filter(line => line.startsWith('plan'))).toEqual(['plan guard-7 1', 'plan cook 1'])
+  })
+})
+
+describe('the rules that are easy to get wrong', () => {
+  test.each([
+    ['1: brackets without our keys are prose', `{as asked} [3] {"a":[1]} ${plan('cook')}`, ['plan cook 0']],
+    [
+      '2: a plan that lost its brackets ends where the next one starts',
+      `{"plans":[{"agent":"guard-7","steps":[${WAIT},${plan('cook', WAIT)}]}`,
+      ['step guard-7 0 Wait', 'plan guard-7 1', 'step cook 0 Wait', 'plan cook 1'],
+    ],
+    [
+      '2: one that lost its brace alone, too',
+      `{"plans":[{"agent":"guard-7","steps":[${WAIT}],${plan('cook', WAIT)}]}`,
+      ['step guard-7 0 Wait', 'plan guard-7 1', 'step cook 0 Wait', 'plan cook 1'],
+    ],
+    [
+      '2: and one that lost its list bracket',
+      document(`{"agent":"guard-7","steps":[${WAIT}}`, plan('cook', WAIT)),
+      ['step guard-7 0 Wait', 'plan guard-7 1', 'step cook 0 Wait', 'plan cook 1'],
+    ],
+    [
+      '2: a step that lost its brace',
+      document(plan('guard-7', '{"act":"Wait","seconds":1', MOVE), plan('cook', '{"act":"Wait","seconds":1')),
+      ['step guard-7 0 Wait', 'step guard-7 1 MoveTo', 'plan guard-7 2', 'step cook 0 Wait', 'plan cook 1'],
+    ],
+    [
+      '2: a stray ]} never ends the reply',
+      `{"plans":[${plan('guard-7')}]}]},${plan('cook')}]}`,
+      ['plan guard-7 0', 'plan cook 0'],
+    ],
+    ["3: don't opens no string", `I don't {x} ${plan('cook')} isn't`, ['plan cook 0']],
+    [
+      '4: the first accepted plan wins, and a rejected agent stays awaited',
+      document(plan('cook', FLY), plan('cook', MOVE), plan('cook', WAIT)),
+      [
+        'step-rejected cook 0',
+        'rejected cook invalid',
+        'step cook 0 MoveTo',
+        'plan cook 1',
+        'rejected cook duplicate-agent',
+      ],
+    ],
+    [
+      '5: an illegal step ends the plan before it',
+      document(plan('cook', WAIT, FLY, MOVE)),
+      ['step cook 0 Wait', 'step-rejected cook 1', 'plan cook 1'],
+    ],
+    [
+      '5: an illegal first step rejects it',
+      document(plan('cook', FLY, MOVE)),
+      ['step-rejected cook 0', 'rejected cook invalid'],
+    ],
+    ['5: no steps are a plan', document(plan('cook')), ['plan cook 0']],
+    [
+      '6: steps wait for an agent that is named after them',
+      document(`{"steps":[${WAIT},${MOVE}],"agent":"cook"}`, plan('guard-7', WAIT)),
+      ['step cook 0 Wait', 'step cook 1 MoveTo', 'plan cook 2', 'step guard-7 0 Wait', 'plan guard-7 1'],
+    ],
+    ['7: steps without an agent are one rejection', `[${WAIT},${MOVE}]`, ['rejected - malformed']],
+    [
+      '7: in a list too',
+      document(`{"steps":[${WAIT},${MOVE}]}`, plan('cook')),
+      ['rejected - malformed', 'plan cook 0'],
+    ],
+    ['an unknown agent', document(plan('ghost', WAIT), plan('cook')), ['rejected ghost unknown-agent', 'plan cook 0']],
+    ['an element that is no plan', document('{"x":1}', plan('cook')), ['rejected - malformed', 'plan cook 0']],
+    [
+      'a plan without steps',
+      document('{"agent":"cook"}', plan('guard-7')),
+      ['rejected cook malformed', 'plan guard-7 0'],
+    ],
+    [
+      'a plan of two agents',
+      document(`{"agent":"cook","steps":[],"agent_id":"guard-7"}`, plan('cook')),
+      ['rejected cook malformed', 'plan cook 0'],
+    ],
+  ])('%s', (_, reply, expected) => {
+    expect(linesOf(reply).slice(0, -1)).toEqual(expected)
+    expect(eventsOf(reply.split(''))).toEqual(eventsOf([reply]))
+  })
+
+  test('8: push and end after end are a usage error', () => {
     const parser = parserOf()
     parser.end()
     expect(() => parser.push('x')).toThrow('push() after end()')
     expect(() => parser.end()).toThrow('end() after end()')
   })
+})
 
-  test('it is satisfied with the last awaited plan', () => {
-    const parser = parserOf({ agents: ['cook', 'guard-7'] })
-    parser.push(`{"plans":[${plan('cook', WAIT)},`)
-    expect(parser.satisfied).toBe(false)
-    parser.push(plan('guard-7', MOVE))
-    expect(parser.satisfied).toBe(true)
+describe('a reply that is cut', () => {
+  const reply = document(
+    plan('guard-7', WAIT, MOVE),
+    `{"agent":"cook","steps":[${WAIT}],"say":"hi"}`,
+    plan('смотритель', WAIT),
+  )
+  const whole = eventsOf([reply])
+
+  test('keeps what was complete and reports the rest, wherever it is cut', () => {
+    for (let i = 0; i < reply.length; i++) {
+      const events = eventsOf([reply.slice(0, i)])
+      const complete = whole.filter(event => 'span' in event && event.span.end <= i)
+      const rest = events.slice(complete.length)
+      expect(events.slice(0, complete.length), `at ${i}`).toEqual(complete)
+      expect(rest.slice(0, -1).map(event => (event.type === 'rejected' ? event.code : event.type))).toEqual(
+        rest.length === 2 ? ['truncated'] : [],
+      )
+      expect(rest.at(-1)).toMatchObject({ type: 'end' })
+    }
   })
 
-  test('a reply without a plan is empty', () => expect(linesOf('Sorry, I cannot.')).toEqual(['end empty 0 0']))
+  test.each([
+    ['inside a plan', reply.slice(0, reply.indexOf(MOVE)), ['rejected guard-7 truncated', 'end truncated 0 1']],
+    ['inside a name', '{"plans":[{"agent":"gua', ['rejected - truncated', 'end truncated 0 1']],
+    ['between plans', `{"plans":[${plan('cook')},`, ['plan cook 0', 'end truncated 1 0']],
+    ['after the last awaited plan', reply.slice(0, -2), ['plan смотритель 1', 'end complete 3 0']],
+    ['before anything', 'Sure', ['end empty 0 0']],
+    ['with steps that wait for their agent', `{"steps":[${WAIT},`, ['rejected - truncated', 'end truncated 0 1']],
+  ])('%s', (_, cut, last) => expect(linesOf(cut).slice(-last.length)).toEqual(last))
 })
+
+describe('options', () => {
+  test.each([
+    ['truncate', ['step cook 0 Wait', 'step-rejected cook 1', 'plan cook 1']],
+    ['reject', ['step cook 0 Wait', 'step-rejected cook 1', 'rejected cook invalid']],
+    ['skip', ['step cook 0 Wait', 'step-rejected cook 1', 'step cook 1 MoveTo', 'plan cook 2']],
+  ] as const)('onIllegalStep %s', (onIllegalStep, expected) =>
+    expect(linesOf(document(plan('cook', WAIT, FLY, MOVE)), { onIllegalStep }).slice(0, -1)).toEqual(expected),
+  )
+
+  test('an alias names its agent before any id does', () => {
+    const aliases = new Map([
+      ['a1', 'guard-7'],
+      ['cook', 'смотритель'],
+    ])
+    const lines = linesOf(document(plan('a1', WAIT), plan('cook', WAIT)), { aliases })
+    expect(lines.filter(line => line.startsWith('plan'))).toEqual(['plan guard-7 1', 'plan смотритель 1'])
+  })
+
+  test('valid is asked about the agent’s own world', () => {
+    const asked: string[] = []
+    const world = (agentId: string) => {
+      asked.push(agentId)
+      return { enemies: agentId === 'cook' ? ['e1'] : [] }
+    }
+    const attack = '{"act":"Attack","target":"e1"}'
+    const events = eventsOf([document(plan('cook', attack), plan('guard-7', attack))], { world })
+    expect(events.map(lineOf).slice(0, 3)).toEqual(['step cook 0 Attack', 'plan cook 1', 'step-rejected guard-7 0'])
+    expect(events[2]).toMatchObject({ reason: 'no enemy e1', raw: attack })
+    expect(asked).toEqual(['cook', 'guard-7'])
+  })
+
+  test('text fields stream while they are written, before and after the agent is known', () => {
+    const reply = document(`{"say":"first","agent":"cook","steps":[],"reasoning":"a\\u00e9\\n😀"}`)
+    const parser = parserOf({ textFields: ['say', 'reasoning'] })
+    const seen = reply
+      .split('')
+      .flatMap(char => parser.push(char))
+      .map(lineOf)
+    expect(seen[0]).toBe('text cook say first')
+    expect(
+      seen
+        .slice(1, -1)
+        .map(line => line.replace('text cook reasoning ', ''))
+        .join(''),
+    ).toBe('aé\n😀')
+    expect(seen.at(-1)).toBe('plan cook 0')
+  })
+
+  test('nothing is said about the text of a plan that is not awaited', () =>
+    expect(linesOf(document(`{"agent":"ghost","steps":[],"say":"boo"}`), { textFields: ['say'] }).slice(0, -1)).toEqual(
+      ['rejected ghost unknown-agent'],
+    ))
+
+  test('a limit that is no limit is refused', () =>
+    expect(() => parserOf({ limits: { depth: Number.NaN } })).toThrow('limits.depth must be above 0'))
+})
+
+describe('the game’s own code', () => {
+  const boom = () => {
+    throw new Error('boom')
+  }
+  test('a refinement that throws harms its own step alone', () => {
+    const actions = defineActions({ A: { args: { n: z.int().refine(n => n !== 2 || boom()) } } })
+    const parser = new PlanParser({ actions, agents: ['x'], onIllegalStep: 'skip' })
+    const events = parser.push(document(plan('x', '{"act":"A","n":1}', '{"act":"A","n":2}', '{"act":"A","n":3}')))
+    expect(events.map(event => event.type)).toEqual(['step', 'step-rejected', 'step', 'plan'])
+    expect(events[1]).toMatchObject({ reason: 'validation threw: boom' })
+  })
+
+  test('a world that throws refuses the step', () => {
+    const events = eventsOf([document(plan('cook', WAIT))], { world: boom })
+    expect(events[0]).toMatchObject({ type: 'step-rejected', reason: 'validation threw: boom' })
+  })
+
+  test('a rule must not feed the parser', () => {
+    const parser: PlanParser<{ readonly act: 'A' }, object> = new PlanParser({
+      actions: defineActions({ A: { args: {}, valid: () => parser.push('x').length === 0 || 'fed' } }),
+      agents: ['x'],
+      world: () => ({}),
+    })
+    expect(parser.push(plan('x', '{"act":"A"}'))[0]).toMatchObject({
+      type: 'step-rejected',
+      reason: expect.stringContaining('push()'),
+    })
+  })
+})
+
+test('it is satisfied with the last awaited plan', () => {
+  const parser = parserOf({ agents: ['cook', 'guard-7'] })
+  parser.push(`{"plans":[${plan('cook', WAIT)},`)
+  expect(parser.satisfied).toBe(false)
+  parser.push(plan('guard-7', MOVE))
+  expect(parser.satisfied).toBe(true)
+})
+
+test('ids that are prefixes or numbers of each other are never confused', () => {
+  const agents = ['0', '1', '10', 'guard', 'guard 7', '👾']
+  const lines = linesOf(document(...agents.toReversed().map(agent => plan(agent))), { agents })
+  expect(lines.slice(0, -1)).toEqual(agents.toReversed().map(agent => `plan ${agent} 0`))
+  expect(AGENTS).not.toContain('0')
+})
+
+test.each(['__proto__', 'constructor', 'prototype', '\\u005f_proto__'])(
+  'the key %s reaches neither steps nor notes',
+  key => {
+    const lure = `"${key}":{"act":"Wait","seconds":1,"polluted":true}`
+    const events = eventsOf([
+      document(plan('cook', `{${lure}}`), `{"agent":"guard-7","steps":[],${lure},"x":[{${lure},"y":1}]}`),
+    ])
+    expect(events.map(lineOf).slice(0, 3)).toEqual(['step-rejected cook 0', 'rejected cook invalid', 'plan guard-7 0'])
+    const notes = events[2]?.type === 'plan' ? events[2].plan.notes : undefined
+    expect(notes).toEqual({ x: [{ y: 1 }] })
+    expect(JSON.stringify(events[2])).toContain('left out the key')
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
+  },
+)

@@ -9,19 +9,22 @@ export interface Field {
 }
 
 /** A small vocabulary with every kind of argument. */
-export const actions = defineActions(
-  {
-    MoveTo: { args: { x: z.int(), y: z.int(), speed: z.enum(['walk', 'run']).optional() } },
-    Wait: { args: { seconds: z.number().positive() } },
-    Attack: {
-      args: { target: z.string() },
-      valid: ({ target }, field: Field) => field.enemies.includes(target) || `no enemy ${target}`,
+export const skirmishActions = () =>
+  defineActions(
+    {
+      MoveTo: { args: { x: z.int(), y: z.int(), speed: z.enum(['walk', 'run']).optional() } },
+      Wait: { args: { seconds: z.number().positive() } },
+      Attack: {
+        args: { target: z.string() },
+        valid: ({ target }, field: Field) => field.enemies.includes(target) || `no enemy ${target}`,
+      },
+      Say: { args: { text: z.string() } },
+      Patrol: { args: { waypoints: z.array(z.object({ x: z.int(), y: z.int() })) } },
     },
-    Say: { args: { text: z.string() } },
-    Patrol: { args: { waypoints: z.array(z.object({ x: z.int(), y: z.int() })) } },
-  },
-  { world: z.custom<Field>() },
-)
+    { world: z.custom<Field>() },
+  )
+
+export const actions = skirmishActions()
 
 export type SkirmishStep = Parameters<typeof actions.check>[0]
 export type Options = Partial<PlanParserOptions<SkirmishStep, Field>>
