@@ -17,7 +17,14 @@ export function demo(
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', 'examples/streaming-demo/main.ts', ...args.split(' ').filter(Boolean)],
-    { cwd: ROOT, env: { ...process.env, OLLAMA_HOST: host }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      cwd: ROOT,
+      env: { ...process.env, OLLAMA_HOST: host },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A demo that hangs is a failed test, not a process left behind.
+      timeout: 18_000,
+      killSignal: 'SIGKILL',
+    },
   )
   let stdout = ''
   let stderr = ''
