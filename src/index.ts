@@ -19,6 +19,7 @@ export { type Completion, LlmClient, type LlmRequestOptions, readAll } from './l
 export type { OllamaHealth } from './llm/ollama-health.ts'
 export type { Transport, TransportRequest, TransportResponse } from './llm/transport.ts'
 export type { Directive, StepRef } from './loop/directive.ts'
+export type { PlanMaker } from './loop/plan-maker.ts'
 export { Planner, type PlannerStats } from './loop/planner.ts'
 export type { PlannerOptions, PlannerRequest } from './loop/planner-options.ts'
 export type { TickBudget } from './loop/tick-budget.ts'

@@ -29,6 +29,8 @@ export interface Times {
   readonly tokens: Tokens
 }
 
+type TextRelation = 'same' | 'prefix' | 'different'
+
 export interface Comparison {
   readonly blocking: Times
   readonly streaming: Times
@@ -38,7 +40,7 @@ export interface Comparison {
   /** Of the reply's characters, when the first step and the fifth plan came. */
   readonly fractions: Record<'firstStep' | 'fifthPlan', number | undefined>
   /** Is the streamed text the blocking reply? `prefix`: reading stopped with the last plan. */
-  readonly text: 'same' | 'prefix' | 'different'
+  readonly text: TextRelation | undefined
   /** How many characters of the blocking reply were never read. */
   readonly unreadChars: number
   readonly identicalPlans: boolean
@@ -70,7 +72,8 @@ export function compare({ pairs, cold, interrupted }: Measurements): Comparison 
       firstStep: median(fractions.map(({ firstStep }) => firstStep)),
       fifthPlan: median(fractions.map(({ fifthPlan }) => fifthPlan)),
     },
-    text: texts.includes('different') ? 'different' : texts.includes('prefix') ? 'prefix' : 'same',
+    // One pair that differs is enough.
+    text: (['different', 'prefix', 'same'] as const).find(relation => texts.includes(relation)),
     unreadChars: Math.max(0, ...pairs.map(({ blocking, streaming }) => blocking.text.length - streaming.text.length)),
     identicalPlans: pairs.length > 0 && pairs.every(haveIdenticalPlans),
     outcomes: pairs.flatMap(({ blocking, streaming }) => [...blocking.outcomes, ...streaming.outcomes]),
@@ -99,7 +102,7 @@ function fractionsOf(pair: Pair): Comparison['fractions'] {
   return { firstStep: ratio(firstStepChars, whole), fifthPlan: ratio(planChars[4], whole) }
 }
 
-function textRelation({ blocking, streaming }: Pair): Comparison['text'] {
+function textRelation({ blocking, streaming }: Pair): TextRelation {
   if (streaming.text === blocking.text) return 'same'
   return blocking.text.startsWith(streaming.text) ? 'prefix' : 'different'
 }

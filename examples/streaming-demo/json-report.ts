@@ -21,7 +21,7 @@ export function jsonReport(setting: Setting, comparison: Comparison): string {
       fractions: rounded(fractions, 4),
       // A reply that is left early has no count of its own; the other mode's prompt is the same.
       tokens: tokensOf({ tokens: { ...comparison.blocking.tokens, ...streaming.tokens } }),
-      text: comparison.text,
+      text: comparison.text ?? null,
       identicalPlans,
       outcomes: (shown?.streaming.outcomes ?? []).map(({ agentId, tier, plan }) => ({
         agentId,

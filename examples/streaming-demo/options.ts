@@ -35,7 +35,7 @@ export class UsageError extends Error {
 const OPTIONS = {
   agents: { type: 'string', default: '10' },
   runs: { type: 'string', default: '3' },
-  seed: { type: 'string', default: '7' },
+  seed: { type: 'string', default: '26' },
   profile: { type: 'string', default: DEFAULT_PROFILE },
   model: { type: 'string' },
   live: { type: 'boolean', default: false },
@@ -121,7 +121,7 @@ Without options it uses Ollama at OLLAMA_HOST (default 127.0.0.1:11434) and, whe
 
   --agents N       agents in the batch, 1 to ${MAX_AGENTS}                     (default 10)
   --runs N         measured pairs, 1 to ${MAX_RUNS}; figures are medians      (default 3)
-  --seed N         the scene, and the sampling of the model          (default 7)
+  --seed N         the scene, and the sampling of the model          (default 26)
   --live           insist on the real Ollama; exit code 2 without one
   --simulate       use the simulated Ollama even if there is a real one
   --profile NAME   the machine that is simulated                     (default ${DEFAULT_PROFILE})

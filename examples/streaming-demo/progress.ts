@@ -5,7 +5,6 @@ import type { AgentTimes, RunWatcher } from './measured-run.ts'
 /** How far one run has come: what a view draws. */
 export class Progress implements RunWatcher {
   firstChunkMs: number | undefined
-  endMs: number | undefined
   readonly #agents: Map<AgentId, AgentTimes>
   readonly #onChange: () => void
 

@@ -16,7 +16,7 @@ const CLEAR_LINE = '\x1b[2K'
 interface ModeState {
   readonly startMs: number
   readonly progress: Progress
-  totalMs?: number
+  readonly totalMs?: number
 }
 
 /** A line per agent that fills in place, and one line for the agents that wait for the whole reply. */

@@ -49,26 +49,27 @@ function wholeNumber(count: number | undefined): string {
 
 /** What the figures mean, in sentences. */
 export function findings({ simulated }: Setting, comparison: Comparison): string[] {
-  const { fractions, text, unreadChars, identicalPlans, outcomes } = comparison
-  const reply = {
-    same: 'The streamed text is the blocking reply, to the letter.',
-    prefix: `The streamed text is the blocking reply up to its last plan: the ${counted(unreadChars, 'character')} after that were never waited for.`,
-    different: 'The streamed text is not the blocking reply.',
-  }[text]
-  const plans = identicalPlans ? 'The plans are identical.' : 'The plans are not identical.'
   return [
-    ...(fractions.firstStep === undefined
-      ? []
-      : [
-          `The first step was out after ${percent(fractions.firstStep)} of the reply${fifthPlan(fractions.fifthPlan)}.`,
-        ]),
-    // Replies that were asked for again are not one text any more.
-    ...(outcomes.every(({ tier }) => tier === 'model') ? [`${reply} ${plans}`] : []),
+    ...fractionsText(comparison),
+    ...sameText(comparison),
     'Sooner: the first chunk is compared with the whole blocking reply, as a blocking caller has nothing before that.',
     `${simulated ? TOKENS_OF_SIMULATED : TOKENS_OF_LIVE} From cold: streaming, with the model still to be loaded.`,
   ]
 }
 
-function fifthPlan(fraction: number | undefined): string {
-  return fraction === undefined ? '' : `, the fifth plan after ${percent(fraction)}`
+function fractionsText({ fractions: { firstStep, fifthPlan } }: Comparison): string[] {
+  if (firstStep === undefined) return []
+  const fifth = fifthPlan === undefined ? '' : `, the fifth plan after ${percent(fifthPlan)}`
+  return [`The first step was out after ${percent(firstStep)} of the reply${fifth}.`]
+}
+
+/** Nothing, when a reply had to be asked for again: then it is not one text any more. */
+function sameText({ text, unreadChars, identicalPlans, outcomes }: Comparison): string[] {
+  if (!text || outcomes.some(({ tier }) => tier !== 'model')) return []
+  const reply = {
+    same: 'The streamed text is the blocking reply, to the letter.',
+    prefix: `The streamed text is the blocking reply up to its last plan: the ${counted(unreadChars, 'character')} after that were never waited for.`,
+    different: 'The streamed text is not the blocking reply.',
+  }[text]
+  return [`${reply} The plans are ${identicalPlans ? '' : 'not '}identical.`]
 }

@@ -50,39 +50,33 @@ export async function runDemo({ args, env, stdout, stderr, signal }: DemoProcess
 }
 
 async function compareModes(options: DemoOptions, terminal: Terminal, signal: AbortSignal): Promise<number> {
-  const { agents, seed, runs, json } = options
+  const { agents, seed, runs, json, profile, model } = options
   const choice = await chooseServer(options, signal)
+  const simulated = choice.type === 'simulated'
   const scene = skirmish({ agents, seed })
   const compressor = new PromptCompressor({ actions, rules, view, tokenBudget: 2048 + 100 * agents })
-  const report = compressor.compress(scene.requests)
+  const { aliases, tokens } = compressor.compress(scene.requests)
   const say = (lines: readonly string[]) => json || terminal.write(`${lines.join('\n')}\n`)
-  const { prefix, shared, agents: perAgent } = report.tokens
   say([
     terminal.ink.bold(`planweave: ${counted(agents, 'agent')}, one reply, streamed beside the same job done blocking`),
     whereText(choice, options),
-    `Scene ${seed}: "${scene.objective}", ${scene.enemies.length} enemies, ${scene.downed.length} of ours down. Prompt: about ${prefix} tokens that never change, ${shared + perAgent} that do.`,
+    `Scene ${seed}: "${scene.objective}", ${scene.enemies.length} enemies, ${scene.downed.length} of ours down.`,
+    `Prompt: about ${tokens.prefix} tokens that never change, ${tokens.shared + tokens.agents} that do.`,
   ])
 
-  const lanes = await lanesFor(choice, options, scene, report.aliases)
+  const lanes = await lanesFor(choice, options, scene, aliases)
   try {
     const agentIds = scene.requests.map(({ agentId }) => agentId).sort()
-    const measurements = await measure({
-      lanes,
-      compressor,
-      requests: scene.requests,
-      runs,
-      seed,
-      signal,
-      viewOf: pair => {
-        const title = `Pair ${pair} of ${runs}${choice.type === 'simulated' ? `, SIMULATED ${options.profile}` : ''}`
-        return json ? NO_VIEW : liveView({ title, agentIds, terminal, detailed: pair === 1 })
-      },
-    })
+    const viewOf = (pair: number) => {
+      const title = `Pair ${pair} of ${runs}${simulated ? `, SIMULATED ${profile}` : ''}`
+      return json ? NO_VIEW : liveView({ title, agentIds, terminal, detailed: pair === 1 })
+    }
+    const measurements = await measure({ lanes, compressor, requests: scene.requests, runs, seed, signal, viewOf })
     const comparison = compare(measurements)
     const setting: Setting = {
-      simulated: choice.type === 'simulated',
-      profile: choice.type === 'simulated' ? options.profile : undefined,
-      model: options.model,
+      simulated,
+      profile: simulated ? profile : undefined,
+      model,
       agents,
       runs: measurements.pairs.length,
       seed,

@@ -2,13 +2,14 @@ import { BracketStack, isObject } from './bracket-stack.ts'
 import type { Capture } from './capture.ts'
 import { readObject } from './read-object.ts'
 import { readStepsGap } from './steps-gap.ts'
+import { nameOf, type WrittenName } from './written-name.ts'
 
 /** What a reply's brackets turned out to hold. Offsets are raw; `end` is exclusive; `repairs` are in words. */
 export interface OutlineSink {
   /** `asAskedFor`: in the list of the asked-for document, and nowhere else. */
   planOpened(start: number, asAskedFor: boolean): void
   /** A key that names an agent, and its value as it was written. May come more than once. */
-  named(key: string, value: string): void
+  named(key: string, value: WrittenName): void
   step(text: string, start: number, end: number, repairs: readonly string[]): void
   /** Something among the steps that is no object. */
   strayStep(text: string, start: number, end: number): void
@@ -32,7 +33,7 @@ interface OpenObject {
   /** Its text without the steps, as far as it was cut from the capture. */
   head: string
   /** Values of keys that name an agent, and text fields, seen before it was known to be a plan. */
-  readonly names: [key: string, value: string][]
+  readonly names: [key: string, value: WrittenName][]
   readonly texts: [field: string, escaped: string][]
   /** A wrapper, which holds plans and is none. */
   wrapper: boolean
@@ -66,6 +67,9 @@ export class PlanOutline {
   readonly #objects: OpenObject[] = []
   #owner: Owner = 'nobody'
   #key: string | undefined
+  #value: WrittenName | undefined
+  /** The value of the key that was just read says who the plan is for, or is a text field that has to wait for that. */
+  wantsValue = false
   #step = ''
   #stepStart = 0
   #stepRepairs = NO_REPAIRS
@@ -177,7 +181,7 @@ export class PlanOutline {
   #openInAnyObject(braces: boolean, at: number, atValue: boolean): void {
     const object = this.#object
     const key = atValue ? this.#key : undefined
-    this.#key = undefined
+    this.#forgetKey()
     if (!braces && key === 'steps' && !object.wrapper && !object.hasAct) {
       this.flush(at + 1)
       this.#becomePlan(object)
@@ -195,7 +199,7 @@ export class PlanOutline {
 
   #openInPlan(braces: boolean, at: number, atValue: boolean): void {
     const key = atValue ? this.#key : undefined
-    this.#key = undefined
+    this.#forgetKey()
     if (key === 'steps' && !this.#object.hasSteps) {
       this.flush(braces ? at : at + 1)
       this.#openSteps(at)
@@ -279,7 +283,7 @@ export class PlanOutline {
     const object = this.#openObject(start, head)
     for (const [key, name] of Object.entries(value)) {
       if (typeof name !== 'string' && typeof name !== 'number') continue
-      if (AGENT_KEYS.has(key)) object.names.push([key, JSON.stringify(name)])
+      if (AGENT_KEYS.has(key)) object.names.push([key, { written: String(name), quoted: false }])
       else if (this.#textFields.has(key)) object.texts.push([key, JSON.stringify(name).slice(1, -1)])
     }
     this.#becomePlan(object)
@@ -376,59 +380,44 @@ export class PlanOutline {
     this.#give(text)
   }
 
-  /** A string starts where a key should; the value before it may have lost its comma. */
-  keyStart(at: number): void {
-    this.valueEnd(at)
-    this.flush(at)
-  }
-
-  /** The key ends right before `end`. */
-  keyEnd(end: number): void {
+  /** A key was read. */
+  setKey(key: string): void {
     const object = this.#object
-    const text = this.#capture.take(end)
-    if (!object.wrapper) object.head += text
-    this.#setKey(object, text.slice(1, -1))
-  }
-
-  /** A key without quotes. */
-  bareKey(key: string): void {
-    this.#setKey(this.#object, key)
-  }
-
-  #setKey(object: OpenObject, key: string): void {
     object.hasKeys = true
     this.#key = key
+    this.#value = undefined
+    this.wantsValue = AGENT_KEYS.has(key) || (this.#textFields.has(key) && this.brackets.top === 'any-object')
     if (key === 'act' && this.brackets.top === 'any-object') object.hasAct = true
   }
 
-  /** The colon after a key. */
-  colon(at: number): void {
-    if (this.#key !== undefined) this.flush(at + 1)
+  /** The value that was wanted, or a bare word: as it was written, without its quotes. */
+  setValue(written: string, quoted: boolean): void {
+    this.#value = { written, quoted }
   }
 
-  /** A value ends right before `end`, in an object whose keys matter. */
-  valueEnd(end: number): void {
+  /** A value ends, in an object whose keys matter. */
+  endValue(): void {
     const key = this.#key
-    this.#key = undefined
-    if (key === undefined) return
-    const isName = AGENT_KEYS.has(key)
-    if (!isName && !this.#textFields.has(key)) return
+    const value = this.#value
+    const wanted = this.wantsValue
+    this.#forgetKey()
+    if (key === undefined || value === undefined || !wanted) return
     const object = this.#object
-    const text = this.#capture.take(end)
     if (object.wrapper) return
-    object.head += text
-    if (isName) this.#readName(object, key, text.trim())
-    else if (this.brackets.top === 'any-object') object.texts.push([key, text.trim().slice(1, -1)])
+    if (!AGENT_KEYS.has(key)) {
+      if (value.quoted) object.texts.push([key, value.written])
+    } else if (this.brackets.top === 'plan') this.#sink.named(key, value)
+    else {
+      object.names.push([key, value])
+      // An id alone may be anything: that of a tool call, for one.
+      if (key !== 'id' && !object.hasAct && nameOf(value) !== undefined) this.#becomePlan(object)
+    }
   }
 
-  #readName(object: OpenObject, key: string, value: string): void {
-    if (this.brackets.top === 'plan') {
-      this.#sink.named(key, value)
-      return
-    }
-    object.names.push([key, value])
-    // An id alone may be anything: that of a tool call, for one.
-    if (key !== 'id' && !object.hasAct) this.#becomePlan(object)
+  #forgetKey(): void {
+    this.#key = undefined
+    this.#value = undefined
+    this.wantsValue = false
   }
 
   #becomePlan(object: OpenObject): void {
@@ -464,8 +453,6 @@ export class PlanOutline {
         return
       case 'plan':
       case 'any-object':
-        // The last value may be what makes it a plan.
-        this.valueEnd(at)
         this.flush(end)
         this.#closeObject(end)
         return
@@ -482,7 +469,7 @@ export class PlanOutline {
 
   /** Gives everything before `at` to whom it belongs, so that brackets can be closed that have no closer in the text. */
   #settle(at: number): void {
-    if (this.brackets.readsKeys) this.valueEnd(at)
+    if (this.brackets.readsKeys) this.endValue()
     this.flush(at)
   }
 
@@ -609,7 +596,7 @@ export class PlanOutline {
 
   #pop(): void {
     this.brackets.pop()
-    this.#key = undefined
+    if (this.#key !== undefined) this.#forgetKey()
   }
 }
 

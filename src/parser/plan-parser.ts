@@ -9,6 +9,7 @@ import { type OutlineSink, PlanOutline } from './plan-outline.ts'
 import { readObject } from './read-object.ts'
 import { ReplyScanner } from './reply-scanner.ts'
 import { StepValidator } from './step-validator.ts'
+import { nameOf, type WrittenName } from './written-name.ts'
 
 export interface PlanParserOptions<S extends AnyStep, W extends object> extends ParserPolicy {
   readonly actions: Actions<S, W>
@@ -155,12 +156,12 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     this.#scanner.halt()
   }
 
-  #named(key: string, written: string): void {
+  #named(key: string, value: WrittenName): void {
     const plan = this.#plan
     if (!plan) return
-    const name = nameOf(written)
+    const name = nameOf(value)
     if (name === undefined) return
-    if (this.#strict && (key !== 'agent' || !written.startsWith('"'))) {
+    if (this.#strict && (key !== 'agent' || !value.quoted)) {
       plan.fault ??= {
         code: 'malformed',
         message: `names its agent by ${key}: ${name}, where strict insists on "agent"`,
@@ -349,21 +350,4 @@ function notesOf(value: Readonly<Record<string, unknown>>): Readonly<Record<stri
   const notes: Record<string, unknown> = {}
   for (const key of Object.keys(value)) if (!OWN_KEYS.has(key)) notes[key] = value[key]
   return notes
-}
-
-/** An agent's name as it was written: a string in any quotes, a number or a bare word. Nothing for other values. */
-function nameOf(written: string): string | undefined {
-  if (written.startsWith('"')) {
-    if (!written.includes('\\')) return written.slice(1, -1)
-    try {
-      const name: unknown = JSON.parse(written)
-      return typeof name === 'string' ? name : undefined
-    } catch {
-      return written.slice(1, -1)
-    }
-  }
-  if (/^['“].*['”“"]$/s.test(written)) return written.slice(1, -1)
-  return written === 'null' || written === 'true' || written === 'false' || /\s/.test(written)
-    ? undefined
-    : written.replace(/^["'“”]|["'“”]$/g, '')
 }

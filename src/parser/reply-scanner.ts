@@ -1,23 +1,36 @@
 import type { BracketStack } from './bracket-stack.ts'
 import type { Capture } from './capture.ts'
+import {
+  APOSTROPHE,
+  BACKSLASH,
+  BACKTICK,
+  CARRIAGE_RETURN,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  LEFT_SMART_QUOTE,
+  LESS,
+  LINE_FEED,
+  NINE,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  RIGHT_SMART_QUOTE,
+  SLASH,
+  SMALL_A,
+  SMALL_Z,
+  SPACE,
+  TAB,
+  ZERO,
+} from './char-codes.ts'
 import { EscapeReader } from './escape-reader.ts'
-import { hiddenBlockOf } from './hidden-block.ts'
+import { lostQuoteIn } from './lost-quote.ts'
+import { NoiseReader } from './noise-reader.ts'
 import type { PlanOutline } from './plan-outline.ts'
 
 /** Where the reader stands; each place where a piece can end has a name. */
-type Mode =
-  | 'prose'
-  | 'json'
-  | 'string'
-  | 'after-backslash'
-  | 'tag'
-  | 'hidden'
-  | 'fence'
-  | 'fence-language'
-  | 'after-slash'
-  | 'line-comment'
-  | 'block-comment'
-  | 'block-comment-star'
+type Mode = 'prose' | 'json' | 'string' | 'after-backslash' | 'noise'
 
 /** What stands before, inside brackets. `words` is a bare word and space after it; `junk` is what fits nowhere. */
 type Before = 'opener' | 'colon' | 'string' | 'closer' | 'word' | 'words' | 'junk'
@@ -28,38 +41,9 @@ export interface ScannerLimits {
   readonly whitespaceRun: number
 }
 
-const TAB = 9
-const LINE_FEED = 10
-const CARRIAGE_RETURN = 13
-const SPACE = 32
-const QUOTE = 34
-const APOSTROPHE = 39
-const STAR = 42
-const COMMA = 44
-const SLASH = 47
-const ZERO = 48
-const NINE = 57
-const COLON = 58
-const LESS = 60
-const GREATER = 62
-const OPEN_BRACKET = 91
-const BACKSLASH = 92
-const CLOSE_BRACKET = 93
-const BACKTICK = 96
-const SMALL_A = 97
-const SMALL_Z = 122
-const OPEN_BRACE = 123
-const CLOSE_BRACE = 125
-const LEFT_SMART_QUOTE = 0x201c
-const RIGHT_SMART_QUOTE = 0x201d
-
-const LONGEST_TAG = 64
-const LITERAL = /^(?:-?\d[\d.eE+-]*|true|false|null|True|False|None)$/
-const TAG_CHAR = /[\w|/:.=\s-]/
-const TAG_START = /[a-z/|_]/i
-const STRUCTURE = '{}[],: \n\r\t'
-/** How often in a reply a quote is looked for: each time costs the text of the open plan. */
+/** How often in a reply a lost quote is looked for: each time costs the text of the open plan. */
 const MOST_DOUBTS = 100
+const LITERAL = /^(?:-?\d[\d.eE+-]*|true|false|null|True|False|None)$/
 const ODD_SPACE = /[\s\u200b\ufeff]/
 
 /**
@@ -70,6 +54,7 @@ export class ReplyScanner {
   readonly #outline: PlanOutline
   readonly #brackets: BracketStack
   readonly #capture: Capture
+  readonly #noise = new NoiseReader()
   readonly #limits: ScannerLimits
   readonly #onLimit: (limit: keyof ScannerLimits, at: number) => void
   #mode: Mode = 'prose'
@@ -84,8 +69,15 @@ export class ReplyScanner {
   #quote = QUOTE
   #stringIsKey = false
   #stringIsText = false
-  /** Where in the piece the unsent part of a text field starts. */
+  /** The string's content is wanted: a key, or an agent's name. */
+  #stringIsToken = false
+  #token = ''
+  /** Where in the piece the part of a token, of a text field or of a word starts that was not taken yet. */
+  #tokenFrom = 0
   #textFrom = 0
+  #word = ''
+  #wordFrom = 0
+  #wordIsKey = false
   /** Where in the reply the last string in double quotes started, and what stood before it; -1 when it can't be told any more. */
   #stringStart = -1
   #stringBefore: Before = 'opener'
@@ -93,12 +85,6 @@ export class ReplyScanner {
   #doubt: 'none' | 'word' | 'word-and-quote' = 'none'
   #doubts = 0
   #replaying = false
-  #word = ''
-  #wordFrom = 0
-  #tag = ''
-  #backticks = 0
-  #hidden = ''
-  #hiddenDepth = 0
   #spaceStart = -1
   #spaceEnd = -1
   /** Reads the string that holds a document. */
@@ -166,8 +152,7 @@ export class ReplyScanner {
   /** Reads to the end of the piece, or to the start of a document inside a string; returns how far. */
   #scan(piece: string, offset: number): number {
     this.#capture.feed(piece, offset)
-    const room = this.#end - offset
-    this.#stop = Math.min(piece.length, room)
+    this.#stop = Math.min(piece.length, this.#end - offset)
     let i = 0
     while (i < this.#stop) {
       switch (this.#mode) {
@@ -184,7 +169,7 @@ export class ReplyScanner {
         case 'prose':
           i = this.#readProse(i)
           break
-        default:
+        case 'noise':
           i = this.#readNoise(i)
       }
     }
@@ -204,23 +189,34 @@ export class ReplyScanner {
   }
 
   #endPiece(): void {
-    switch (this.#mode) {
-      case 'prose':
-      case 'hidden':
-        this.#capture.drop(this.#capture.offset + this.#capture.piece.length)
-        return
-      case 'json':
-        if (this.#before === 'word') {
-          this.#word += this.#capture.piece.slice(this.#wordFrom)
-          this.#wordFrom = 0
-        }
-        break
-      default:
-        if (!this.#stringIsText) break
-        this.#outline.text(this.#capture.piece.slice(this.#textFrom), false)
-        this.#textFrom = 0
+    const { piece, offset } = this.#capture
+    if (this.#mode === 'prose' || (this.#mode === 'noise' && this.#noise.hides)) {
+      this.#capture.drop(offset + piece.length)
+      return
+    }
+    if (this.#mode === 'json') {
+      if (this.#before === 'word') {
+        this.#word += piece.slice(this.#wordFrom)
+        this.#wordFrom = 0
+      }
+    } else if (this.#stringIsToken) {
+      this.#token += piece.slice(this.#tokenFrom)
+      this.#tokenFrom = 0
+    } else if (this.#stringIsText) {
+      this.#outline.text(piece.slice(this.#textFrom), false)
+      this.#textFrom = 0
     }
     this.#capture.hold()
+  }
+
+  /** After each call that may open or close a plan: the next limit may be another. */
+  #check(): void {
+    const start = this.#outline.planStart
+    if (start === this.#planStart) return
+    this.#planStart = start
+    const { replyChars, elementChars } = this.#limits
+    this.#end = start === -1 ? replyChars : Math.min(replyChars, start + elementChars)
+    if (!this.#halted) this.#stop = Math.min(this.#capture.piece.length, this.#end - this.#capture.offset)
   }
 
   #readString(from: number): number {
@@ -259,28 +255,37 @@ export class ReplyScanner {
   #closeString(i: number): number {
     this.#mode = 'json'
     this.#before = 'string'
-    if (this.#stringIsText) {
+    if (this.#stringIsToken) {
+      this.#stringIsToken = false
+      const token = this.#token + this.#capture.piece.slice(this.#tokenFrom, i)
+      if (this.#stringIsKey) this.#outline.setKey(token)
+      else this.#outline.setValue(token, true)
+    } else if (this.#stringIsText) {
       this.#stringIsText = false
       this.#outline.text(this.#capture.piece.slice(this.#textFrom, i), true)
     }
-    if (this.#stringIsKey && this.#brackets.readsKeys) this.#outline.keyEnd(this.#capture.offset + i + 1)
     return i + 1
   }
 
   #openString(i: number, quote: number): number {
     const outline = this.#outline
+    const at = this.#capture.offset + i
     this.#mode = 'string'
     this.#quote = quote
-    if (outline.bareSteps && outline.listsObjects) outline.leaveBareSteps(this.#capture.offset + i)
-    const afterKey = this.#before === 'string' && this.#stringIsKey
-    this.#stringIsKey = this.#before !== 'colon' && !afterKey && this.#brackets.inObject
-    this.#stringStart = quote === QUOTE ? this.#capture.offset + i : -1
+    if (outline.bareSteps && outline.listsObjects) outline.leaveBareSteps(at)
+    // A string after a key is its value, which lost the colon.
+    const isValue = this.#before === 'colon' || (this.#before === 'string' && this.#stringIsKey)
+    this.#stringIsKey = !isValue && this.#brackets.inObject
+    this.#stringStart = quote === QUOTE ? at : -1
     this.#stringBefore = this.#before
     if (!this.#brackets.readsKeys) return i + 1
-    if (afterKey) outline.colon(this.#capture.offset + i - 1)
-    if (this.#stringIsKey) outline.keyStart(this.#capture.offset + i)
+    if (this.#stringIsKey) {
+      this.#endValue(i)
+      this.#check()
+      this.#startToken(i)
+    } else if (outline.wantsValue) this.#startToken(i)
     else if (outline.holdsDocument) {
-      outline.enterString(this.#capture.offset + i)
+      outline.enterString(at)
       this.#escapes = new EscapeReader(quote)
       this.#mode = 'prose'
       this.#entered = true
@@ -292,8 +297,14 @@ export class ReplyScanner {
     return i + 1
   }
 
+  #startToken(i: number): void {
+    this.#stringIsToken = true
+    this.#token = ''
+    this.#tokenFrom = i + 1
+  }
+
   #readJson(from: number): number {
-    const { piece } = this.#capture
+    const { piece, offset } = this.#capture
     let stop = this.#stop
     for (let i = from; i < stop; i++) {
       const code = piece.charCodeAt(i)
@@ -312,24 +323,15 @@ export class ReplyScanner {
           break
         }
         case COMMA:
-          if (this.#doubt === 'word-and-quote') {
-            this.#mendQuote(i, code)
-            return i
-          }
+        case COLON:
+          if (this.#doubt === 'word-and-quote' && this.#mendQuote(i, code)) return i
           if (this.#brackets.readsKeys) {
-            this.#outline.valueEnd(this.#capture.offset + i)
+            if (code === COMMA) this.#endValue(i)
+            else this.#endBareKey(i)
             this.#check()
             stop = this.#stop
           }
-          this.#before = 'opener'
-          break
-        case COLON:
-          if (this.#doubt === 'word-and-quote') {
-            this.#mendQuote(i, code)
-            return i
-          }
-          if (this.#brackets.readsKeys) this.#readColon(i)
-          this.#before = 'colon'
+          this.#before = code === COMMA ? 'opener' : 'colon'
           break
         case SPACE:
         case LINE_FEED:
@@ -341,18 +343,16 @@ export class ReplyScanner {
         case OPEN_BRACE:
         case OPEN_BRACKET:
           this.#doubt = 'none'
-          this.#outline.open(code === OPEN_BRACE, this.#capture.offset + i, this.#atValue())
+          this.#outline.open(code === OPEN_BRACE, offset + i, this.#atValue())
           this.#before = 'opener'
           this.#check()
           stop = this.#stop
           break
         case CLOSE_BRACE:
         case CLOSE_BRACKET:
-          if (this.#doubt === 'word-and-quote') {
-            this.#mendQuote(i, code)
-            return i
-          }
-          this.#outline.close(code === CLOSE_BRACE, this.#capture.offset + i)
+          if (this.#doubt === 'word-and-quote' && this.#mendQuote(i, code)) return i
+          if (this.#brackets.readsKeys) this.#endValue(i)
+          this.#outline.close(code === CLOSE_BRACE, offset + i)
           this.#before = 'closer'
           this.#check()
           stop = this.#stop
@@ -362,11 +362,8 @@ export class ReplyScanner {
           }
           break
         case APOSTROPHE:
-          if (this.#opensOddString()) return this.#openString(i, APOSTROPHE)
-          this.#bare(i)
-          break
         case LEFT_SMART_QUOTE:
-          if (this.#opensOddString()) return this.#openString(i, RIGHT_SMART_QUOTE)
+          if (this.#opensOddString()) return this.#openString(i, code === APOSTROPHE ? APOSTROPHE : RIGHT_SMART_QUOTE)
           this.#bare(i)
           break
         case LESS:
@@ -401,6 +398,11 @@ export class ReplyScanner {
       case 'words':
         if (LITERAL.test(this.#word)) return true
         this.#before = 'junk'
+        // The word lost its opening quote.
+        if (this.#brackets.readsKeys) {
+          if (this.#wordIsKey) this.#outline.setKey(this.#word)
+          else this.#outline.setValue(this.#word, false)
+        }
         return false
       case 'junk':
         this.#doubt = this.#doubt === 'word' ? 'word-and-quote' : 'none'
@@ -411,58 +413,22 @@ export class ReplyScanner {
   }
 
   #opensOddString(): boolean {
-    if (this.#before !== 'opener' && this.#before !== 'colon') return false
-    return this.#before === 'colon' || !this.#outline.listsObjects
+    return this.#before === 'colon' || (this.#before === 'opener' && !this.#outline.listsObjects)
   }
 
-  /** A character that belongs to a bare word. */
+  /** The first character of a bare word, or one that fits nowhere. */
   #bare(i: number): void {
-    if (this.#before === 'word') return
     if (this.#before === 'opener' || this.#before === 'colon') {
+      this.#wordIsKey = this.#before === 'opener' && this.#brackets.inObject
       this.#before = 'word'
       this.#word = ''
       this.#wordFrom = i
       return
     }
+    if (this.#before === 'word') return
     const follows = this.#before === 'string' ? this.#stringStart !== -1 : this.#doubt === 'word'
     this.#doubt = follows ? 'word' : 'none'
     this.#before = 'junk'
-  }
-
-  /**
-   * `"act":"Wait,"seconds":2`: when a string ends like a place where a string may start, a word follows, then a quote, and then
-   * what has to follow that string, it was the closing quote of the first one that is missing. It is added, and the text
-   * is read again from there.
-   */
-  #mendQuote(i: number, next: number): void {
-    this.#doubt = 'none'
-    const { piece, offset } = this.#capture
-    const start = this.#stringStart
-    if (this.#escapes || ++this.#doubts > MOST_DOUBTS) return
-    const text = this.#outline.takeBack(start, offset + i)
-    const close = text.lastIndexOf('"', text.lastIndexOf('"') - 1)
-    let tail = close
-    while (tail > 1 && STRUCTURE.includes(text.charAt(tail - 1))) tail--
-    if (text.length !== offset + i - start || tail <= 1 || !mayFollow(text.slice(tail, close).trimEnd().at(-1), next)) {
-      this.#outline.giveBack(text)
-      return
-    }
-    this.#outline.note('added a missing quote')
-    this.#before = this.#stringBefore
-    this.#replaying = true
-    this.#scan(text.slice(0, tail), start)
-    this.#scan('"', start + tail)
-    this.#scan(text.slice(tail), start + tail)
-    this.#replaying = false
-    this.#capture.feed(piece, offset)
-    this.#capture.skip(offset + i)
-    if (!this.#halted) this.#stop = Math.min(piece.length, this.#end - offset)
-  }
-
-  #readColon(i: number): void {
-    if (this.#before === 'word') this.#endWord(i)
-    if (this.#before === 'words') this.#outline.bareKey(this.#word)
-    this.#outline.colon(this.#capture.offset + i)
   }
 
   #endWord(i: number): void {
@@ -470,17 +436,54 @@ export class ReplyScanner {
     this.#before = 'words'
   }
 
+  /** A value ends, in an object whose keys matter. */
+  #endValue(i: number): void {
+    if (this.#before === 'word') this.#endWord(i)
+    if (this.#before === 'words') this.#outline.setValue(this.#word, false)
+    this.#outline.endValue()
+  }
+
+  #endBareKey(i: number): void {
+    if (this.#before === 'word') this.#endWord(i)
+    if (this.#before === 'words') this.#outline.setKey(this.#word)
+  }
+
+  /** Adds a closing quote that was lost, and reads again from there. False when none was. */
+  #mendQuote(i: number, next: number): boolean {
+    this.#doubt = 'none'
+    const { piece, offset } = this.#capture
+    const start = this.#stringStart
+    if (this.#escapes || ++this.#doubts > MOST_DOUBTS) return false
+    const text = this.#outline.takeBack(start, offset + i)
+    const lost = text.length === offset + i - start ? lostQuoteIn(text, next) : -1
+    if (lost === -1) {
+      this.#outline.giveBack(text)
+      return false
+    }
+    this.#outline.note('added a missing quote')
+    this.#before = this.#stringBefore
+    this.#replaying = true
+    this.#scan(text.slice(0, lost), start)
+    this.#scan('"', start + lost)
+    this.#scan(text.slice(lost), start + lost)
+    this.#replaying = false
+    this.#capture.feed(piece, offset)
+    this.#capture.skip(offset + i)
+    if (!this.#halted) this.#stop = Math.min(piece.length, this.#end - offset)
+    return true
+  }
+
   #readProse(from: number): number {
-    const { piece } = this.#capture
+    const { piece, offset } = this.#capture
     for (let i = from; i < this.#stop; i++) {
       const code = piece.charCodeAt(i)
       switch (code) {
         case OPEN_BRACE:
         case OPEN_BRACKET:
-          this.#capture.drop(this.#capture.offset + i)
+          this.#capture.drop(offset + i)
           this.#mode = 'json'
           this.#before = 'opener'
-          this.#outline.open(code === OPEN_BRACE, this.#capture.offset + i, true)
+          this.#outline.open(code === OPEN_BRACE, offset + i, true)
           return i + 1
         case LESS:
           return this.#startNoise(code, i)
@@ -504,16 +507,6 @@ export class ReplyScanner {
     return true
   }
 
-  /** After each call that may open or close a plan: the next limit may be another. */
-  #check(): void {
-    const start = this.#outline.planStart
-    if (start === this.#planStart) return
-    this.#planStart = start
-    const { replyChars, elementChars } = this.#limits
-    this.#end = start === -1 ? replyChars : Math.min(replyChars, start + elementChars)
-    if (!this.#halted) this.#stop = Math.min(this.#capture.piece.length, this.#end - this.#capture.offset)
-  }
-
   #startNoise(code: number, i: number): number {
     if (code === SLASH && (!this.#outline.inDocument || this.#before === 'word' || this.#before === 'junk')) {
       this.#bare(i)
@@ -523,131 +516,19 @@ export class ReplyScanner {
     this.#stringStart = -1
     this.#doubt = 'none'
     if (this.#before === 'word') this.#endWord(i)
-    if (code === LESS) {
-      this.#mode = 'tag'
-      this.#tag = '<'
-    } else if (code === BACKTICK) {
-      this.#mode = 'fence'
-      this.#backticks = 1
-    } else this.#mode = 'after-slash'
+    this.#noise.start(code)
+    this.#mode = 'noise'
     return i + 1
   }
 
-  /** Back to what stands around the noise. */
-  #resume(): void {
-    this.#mode = this.#hiddenDepth > 0 ? 'hidden' : this.#outline.outside ? 'prose' : 'json'
-  }
-
-  /** Leaves out everything since the mark, where the capture was cut. */
-  #leaveOut(end: number, what: string): void {
-    this.#outline.leaveOut(this.#capture.offset + end, what)
-    this.#resume()
-  }
-
-  /** It was no mark after all: its characters are words. */
-  #unmark(): void {
-    this.#resume()
-    if (this.#mode === 'json') this.#before = 'junk'
-  }
-
-  #readNoise(i: number): number {
-    const code = this.#capture.piece.charCodeAt(i)
-    switch (this.#mode) {
-      case 'tag':
-        return this.#readTag(i, code)
-      case 'hidden': {
-        const less = this.#capture.piece.indexOf('<', i)
-        if (less === -1 || less >= this.#stop) return this.#stop
-        this.#mode = 'tag'
-        this.#tag = '<'
-        return less + 1
-      }
-      case 'fence':
-        if (code === BACKTICK) this.#backticks++
-        else if (this.#backticks < 3) {
-          this.#unmark()
-          return i
-        } else {
-          this.#mode = 'fence-language'
-          return i
-        }
-        break
-      case 'fence-language':
-        if (/\w/.test(this.#capture.piece.charAt(i))) break
-        this.#leaveOut(i, 'a code fence')
-        return i
-      case 'after-slash':
-        if (code === SLASH) this.#mode = 'line-comment'
-        else if (code === STAR) this.#mode = 'block-comment'
-        else {
-          this.#unmark()
-          return i
-        }
-        break
-      case 'line-comment':
-        if (code !== LINE_FEED) break
-        this.#leaveOut(i, 'a comment')
-        return i
-      case 'block-comment':
-        if (code === STAR) this.#mode = 'block-comment-star'
-        break
-      case 'block-comment-star':
-        if (code === SLASH) this.#leaveOut(i + 1, 'a comment')
-        else if (code !== STAR) this.#mode = 'block-comment'
-        break
-    }
-    return i + 1
-  }
-
-  #readTag(i: number, code: number): number {
-    const char = this.#capture.piece.charAt(i)
-    if (code === GREATER && this.#tag.length > 1) {
-      this.#endTag(i)
-      return i + 1
-    }
-    const fits = this.#tag.length === 1 ? TAG_START.test(char) : TAG_CHAR.test(char) && this.#tag.length < LONGEST_TAG
-    if (!fits) {
-      this.#unmark()
-      return i
-    }
-    this.#tag += char
-    return i + 1
-  }
-
-  #endTag(i: number): void {
-    const { name, closes } = hiddenBlockOf(this.#tag)
-    if (this.#hiddenDepth > 0) {
-      if (name === this.#hidden) this.#hiddenDepth += closes ? -1 : 1
-      if (this.#hiddenDepth > 0) this.#mode = 'hidden'
-      else {
-        this.#capture.drop(this.#capture.offset + i + 1)
-        this.#outline.note(`left out <${this.#hidden}>`)
-        this.#resume()
-      }
-      return
-    }
-    if (name === undefined || closes) {
-      this.#leaveOut(i + 1, `${this.#tag}>`)
-      return
-    }
-    this.#hidden = name
-    this.#hiddenDepth = 1
-    this.#mode = 'hidden'
-  }
-}
-
-/** May a string that starts after `before` be followed by `next`? */
-function mayFollow(before: string | undefined, next: number): boolean {
-  switch (before) {
-    case '{':
-    case ',':
-      return next === COLON
-    case ':':
-      return next === COMMA || next === CLOSE_BRACE
-    case '[':
-      return next === COMMA || next === CLOSE_BRACKET
-    default:
-      return false
+  #readNoise(from: number): number {
+    const noise = this.#noise
+    const i = noise.read(this.#capture.piece, from, this.#stop)
+    if (noise.verdict === 'undecided') return i
+    this.#mode = this.#outline.outside ? 'prose' : 'json'
+    if (noise.verdict === 'noise') this.#outline.leaveOut(this.#capture.offset + i, noise.what)
+    else if (this.#mode === 'json') this.#before = 'junk'
+    return i
   }
 }
 

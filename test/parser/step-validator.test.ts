@@ -49,7 +49,7 @@ describe.each([false, true])('with zod’s jitless %s', jitless => {
     expect(coerced).toMatchObject({
       ok: true,
       step: expected,
-      repairs: ['before', expect.stringMatching(/: read .* as /)],
+      repairs: expect.arrayContaining(['before', expect.stringMatching(/: read .* as /)]),
     })
     expect(
       new StepValidator(skirmishActions(), WORLD, false).validate(structuredClone(step), 'cook', []),

@@ -65,3 +65,8 @@ test('an interrupted run is shown, and counts for nothing', () => {
   expect(comparison.shown).toEqual({ streaming: interrupted })
   expect(comparison.streaming.firstStepMs).toBe(1000)
 })
+
+test('without a pair there is nothing to say', () => {
+  const { text, speedup, shown } = compare({ pairs: [] })
+  expect({ text, speedup, shown }).toEqual({ text: undefined, speedup: {}, shown: undefined })
+})

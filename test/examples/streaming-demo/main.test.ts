@@ -10,8 +10,8 @@ import { demo } from './demo-process.ts'
 const NAMES = ['Ash', 'Bryn', 'Cole', 'Dara', 'Ezra', 'Fenn', 'Gwen', 'Hale', 'Iris', 'Jory']
 const STACK_TRACE = /^\s+at /m
 
-const SCENE = skirmish({ agents: 10, seed: 7 })
-const reply = (prompt: string) => scriptedReply(SCENE, 7, prompt)
+const SCENE = skirmish({ agents: 10, seed: 26 })
+const reply = (prompt: string) => scriptedReply(SCENE, 26, prompt)
 
 /** A server that the demo takes for the real one. */
 async function ollama(options: SimulatedOllamaOptions = {}): Promise<SimulatedOllama> {

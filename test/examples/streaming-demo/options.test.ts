@@ -5,7 +5,7 @@ const PROFILES = ['rtx-3060', 'instant']
 const defaults: DemoOptions = {
   agents: 10,
   runs: 3,
-  seed: 7,
+  seed: 26,
   profile: 'rtx-3060',
   model: 'adrienbrault/nous-hermes2pro:Q4_K_M',
   modelAskedFor: false,
