@@ -115,7 +115,7 @@ describe('accepted shapes', () => {
     ['a line', one, 'rejected guard-7 malformed'],
     ['another key for the agent', document(one.replace('agent', 'agent_id')), 'rejected - malformed'],
     ['a number for an agent', document('{"agent":7,"steps":[]}'), 'rejected - malformed'],
-    ['single quotes', document(one.replaceAll('"', "'")), 'rejected - malformed'],
+    ['single quotes', document(one.replaceAll('"', "'")), 'rejected guard-7 invalid'],
     ['a missing bracket', `{"plans":[{"agent":"guard-7","steps":[${WAIT}}]}`, 'rejected guard-7 malformed'],
     ['a forbidden key', document(`{"agent":"guard-7","steps":[],"constructor":1}`), 'rejected guard-7 malformed'],
   ])('strict refuses %s', (_, reply, line) =>
