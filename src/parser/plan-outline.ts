@@ -1,56 +1,18 @@
-import { BracketStack, isObject } from './bracket-stack.ts'
+import { AGENT_KEYS } from './agent-keys.ts'
+import { BracketStack, isObject, type Role } from './bracket-stack.ts'
 import type { Capture } from './capture.ts'
-import { readObject } from './read-object.ts'
+import { makeWrapper, type OpenObject, openObject } from './open-object.ts'
+import { OrphanSteps } from './orphan-steps.ts'
+import type { OutlineSink } from './outline-sink.ts'
+import { endsWithStepsKey, planInStep } from './plan-in-step.ts'
+import { RAW_CHARS } from './raw-chars.ts'
 import { readStepsGap } from './steps-gap.ts'
 import { nameOf, type WrittenName } from './written-name.ts'
-
-/** What a reply's brackets turned out to hold. Offsets are raw; `end` is exclusive; `repairs` are in words. */
-export interface OutlineSink {
-  /** `asAskedFor`: in the list of the asked-for document, and nowhere else. */
-  planOpened(start: number, asAskedFor: boolean): void
-  /** A key that names an agent, and its value as it was written. May come more than once. */
-  named(key: string, value: WrittenName): void
-  step(text: string, start: number, end: number, repairs: readonly string[]): void
-  /** Something among the steps that is no object. */
-  strayStep(text: string, start: number, end: number): void
-  /** Part of a text field, still escaped; `last` closes it. */
-  text(field: string, escaped: string, last: boolean): void
-  /** `head` is the plan without its steps. */
-  planClosed(head: string, start: number, end: number, repairs: readonly string[], hasSteps: boolean): void
-  /** A plan that the end of the reply cut off. */
-  planCut(head: string, end: number): void
-  /** Stands where a plan should, or looks like part of one. */
-  notAPlan(message: string, raw: string, start: number, end: number): void
-  /** An element without agent and steps that the end of the reply cut off. */
-  elementCut(raw: string, start: number, end: number): void
-  /** Too many brackets are open. */
-  tooDeep(at: number): void
-}
-
-/** An object that is a plan or may become one. */
-interface OpenObject {
-  readonly start: number
-  /** Its text without the steps, as far as it was cut from the capture. */
-  head: string
-  /** Values of keys that name an agent, and text fields, seen before it was known to be a plan. */
-  readonly names: [key: string, value: WrittenName][]
-  readonly texts: [field: string, escaped: string][]
-  /** A wrapper, which holds plans and is none. */
-  wrapper: boolean
-  /** What had to be mended outside its steps. */
-  repairs: readonly string[]
-  hasSteps: boolean
-  hasAct: boolean
-  hasKeys: boolean
-}
 
 /** Who gets the text that is cut from the capture. */
 type Owner = 'nobody' | 'object' | 'gap' | 'step'
 
-const AGENT_KEYS: ReadonlySet<string> = new Set(['agent', 'agent_id', 'agentId', 'id'])
-const STEPS_KEY = /(?:^|[\s{,"'“])steps["'”]?\s*:?\s*$/
 const NO_REPAIRS: readonly string[] = []
-const RAW_CHARS = 4_000
 
 /**
  * The brackets of a reply as a typed stack, and what each of them holds. A closer that does not match closes down to its
@@ -65,6 +27,7 @@ export class PlanOutline {
   readonly #textFields: ReadonlySet<string>
   readonly #strict: boolean
   readonly #objects: OpenObject[] = []
+  readonly #orphans: OrphanSteps
   #owner: Owner = 'nobody'
   #key: string | undefined
   #value: WrittenName | undefined
@@ -76,7 +39,6 @@ export class PlanOutline {
   #gap = ''
   #gapStart = 0
   #stepsSeen = 0
-  #orphan: { raw: string; readonly start: number; end: number } | undefined
   #field = ''
   /** A list of plans was seen. */
   #documentSeen = false
@@ -92,6 +54,7 @@ export class PlanOutline {
   ) {
     this.#capture = capture
     this.#sink = sink
+    this.#orphans = new OrphanSteps(sink)
     this.#maxDepth = options.depth
     this.#strict = options.strict
     this.#textFields = new Set(options.textFields)
@@ -237,17 +200,7 @@ export class PlanOutline {
   }
 
   #openObject(at: number, head: string): OpenObject {
-    const object: OpenObject = {
-      start: at,
-      head,
-      names: [],
-      texts: [],
-      wrapper: false,
-      repairs: NO_REPAIRS,
-      hasSteps: false,
-      hasAct: false,
-      hasKeys: false,
-    }
+    const object = openObject(at, head)
     this.#push('any-object', at)
     this.#objects.push(object)
     this.#owner = 'object'
@@ -271,9 +224,8 @@ export class PlanOutline {
   #isPlan(at: number): boolean {
     const text = this.#capture.take(at + 1)
     this.#step += text
-    if (!STEPS_KEY.test(text.slice(0, -1))) return false
-    const { value } = readObject(`${this.#step}]}`, false)
-    if (!value || 'act' in value) return false
+    const found = endsWithStepsKey(text.slice(0, -1)) ? planInStep(`${this.#step}]}`, this.#textFields) : undefined
+    if (!found) return false
     const head = this.#step
     const start = this.#stepStart
     this.brackets.pop()
@@ -281,11 +233,8 @@ export class PlanOutline {
     this.#step = ''
     while (this.brackets.top === 'steps' || this.brackets.top === 'plan') this.#abandon(start)
     const object = this.#openObject(start, head)
-    for (const [key, name] of Object.entries(value)) {
-      if (typeof name !== 'string' && typeof name !== 'number') continue
-      if (AGENT_KEYS.has(key)) object.names.push([key, { written: String(name), quoted: false }])
-      else if (this.#textFields.has(key)) object.texts.push([key, JSON.stringify(name).slice(1, -1)])
-    }
+    object.names.push(...found.names)
+    object.texts.push(...found.texts)
     this.#becomePlan(object)
     return true
   }
@@ -421,7 +370,7 @@ export class PlanOutline {
   }
 
   #becomePlan(object: OpenObject): void {
-    this.#reportOrphan()
+    this.#orphans.report()
     for (const outer of this.#objects) if (outer !== object) makeWrapper(outer)
     if (this.brackets.around(1) === 'any-list') this.brackets.turnInto('plan-list', 1)
     this.brackets.turnInto('plan')
@@ -459,7 +408,7 @@ export class PlanOutline {
       case 'any-list':
       case 'plan-list':
         this.flush(end)
-        this.#reportOrphan()
+        this.#orphans.report()
         this.#pop()
         return
       default:
@@ -499,7 +448,7 @@ export class PlanOutline {
         return
       case 'any-list':
       case 'plan-list':
-        this.#reportOrphan()
+        this.#orphans.report()
         this.#pop()
         return
       default:
@@ -549,30 +498,16 @@ export class PlanOutline {
     if (isPlan) {
       this.planStart = -1
       this.#sink.planClosed(object.head, object.start, end, object.repairs, object.hasSteps)
-    } else if (object.hasAct) this.#keepOrphan(object, end)
+    } else if (object.hasAct) this.#orphans.add(object.head, object.start, end)
     else if (this.brackets.top === 'plan-list' && !object.wrapper) {
       const raw = object.head.slice(0, RAW_CHARS)
       this.#sink.notAPlan('an element without agent and steps', raw, object.start, end)
     } else if (this.#objects.length > 0) this.#give(object.head)
   }
 
-  #keepOrphan(object: OpenObject, end: number): void {
-    this.#orphan ??= { raw: '', start: object.start, end }
-    this.#orphan.end = end
-    if (this.#orphan.raw.length < RAW_CHARS) this.#orphan.raw += object.head.slice(0, RAW_CHARS)
-  }
-
-  /** Steps without an agent, however many, are one rejection. */
-  #reportOrphan(): void {
-    const orphan = this.#orphan
-    if (!orphan) return
-    this.#orphan = undefined
-    this.#sink.notAPlan('steps without an agent', orphan.raw, orphan.start, orphan.end)
-  }
-
   /** The reply is over. True when something was left open that is more than prose. */
   end(at: number): boolean {
-    this.#reportOrphan()
+    this.#orphans.report()
     if (this.brackets.depth === 0) return false
     this.flush(at)
     const object = this.#objects.at(-1)
@@ -589,7 +524,7 @@ export class PlanOutline {
     return object
   }
 
-  #push(role: Parameters<BracketStack['push']>[0], at: number): void {
+  #push(role: Role, at: number): void {
     this.brackets.push(role)
     if (this.brackets.depth > this.#maxDepth) this.#sink.tooDeep(at)
   }
@@ -598,11 +533,6 @@ export class PlanOutline {
     this.brackets.pop()
     if (this.#key !== undefined) this.#forgetKey()
   }
-}
-
-function makeWrapper(object: OpenObject): void {
-  object.wrapper = true
-  object.head = ''
 }
 
 function withRepair(repairs: readonly string[], repair: string): readonly string[] {

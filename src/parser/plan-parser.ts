@@ -3,9 +3,11 @@ import { type AgentId, type AnyStep, planIdOf } from '../plan.ts'
 import { Capture } from './capture.ts'
 import { EscapeReader } from './escape-reader.ts'
 import { type OpenPlan, openPlan, type WrittenStep, type WrittenText } from './open-plan.ts'
+import type { OutlineSink } from './outline-sink.ts'
 import { DEFAULT_LIMITS, type ParserLimits, type ParserPolicy } from './parser-policy.ts'
 import type { PlanEvent, RejectionCode } from './plan-event.ts'
-import { type OutlineSink, PlanOutline } from './plan-outline.ts'
+import { PlanOutline } from './plan-outline.ts'
+import { RAW_CHARS } from './raw-chars.ts'
 import { readObject } from './read-object.ts'
 import { ReplyScanner } from './reply-scanner.ts'
 import { StepValidator } from './step-validator.ts'
@@ -25,8 +27,6 @@ export interface PlanParserOptions<S extends AnyStep, W extends object> extends 
   readonly nextAttempt?: (agentId: AgentId) => number
 }
 
-/** Characters of `raw` in an event. */
-const RAW_CHARS = 4_000
 const LONGEST_NAME = 200
 const NO_EVENTS: readonly never[] = []
 /** The plan's own keys, and the id that models copy from the example: none of them is a note. */

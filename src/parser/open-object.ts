@@ -1,0 +1,38 @@
+import type { WrittenName } from './written-name.ts'
+
+/** An object that is a plan or may become one. */
+export interface OpenObject {
+  readonly start: number
+  /** Its text without the steps, as far as it was cut from the capture. */
+  head: string
+  /** Values of keys that name an agent, and text fields, seen before it was known to be a plan. */
+  readonly names: [key: string, value: WrittenName][]
+  readonly texts: [field: string, escaped: string][]
+  /** A wrapper, which holds plans and is none. */
+  wrapper: boolean
+  /** What had to be mended outside its steps. */
+  repairs: readonly string[]
+  hasSteps: boolean
+  hasAct: boolean
+  hasKeys: boolean
+}
+
+export function openObject(start: number, head: string): OpenObject {
+  return {
+    start,
+    head,
+    names: [],
+    texts: [],
+    wrapper: false,
+    repairs: [],
+    hasSteps: false,
+    hasAct: false,
+    hasKeys: false,
+  }
+}
+
+/** It holds plans and is none: its own text is nobody's. */
+export function makeWrapper(object: OpenObject): void {
+  object.wrapper = true
+  object.head = ''
+}

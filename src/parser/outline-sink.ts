@@ -1,0 +1,24 @@
+import type { WrittenName } from './written-name.ts'
+
+/** What a reply's brackets turned out to hold. Offsets are raw; `end` is exclusive; `repairs` are in words. */
+export interface OutlineSink {
+  /** `asAskedFor`: in the list of the asked-for document, and nowhere else. */
+  planOpened(start: number, asAskedFor: boolean): void
+  /** A key that names an agent, and its value as it was written. May come more than once. */
+  named(key: string, value: WrittenName): void
+  step(text: string, start: number, end: number, repairs: readonly string[]): void
+  /** Something among the steps that is no object. */
+  strayStep(text: string, start: number, end: number): void
+  /** Part of a text field, still escaped; `last` closes it. */
+  text(field: string, escaped: string, last: boolean): void
+  /** `head` is the plan without its steps. */
+  planClosed(head: string, start: number, end: number, repairs: readonly string[], hasSteps: boolean): void
+  /** A plan that the end of the reply cut off. */
+  planCut(head: string, end: number): void
+  /** Stands where a plan should, or looks like part of one. */
+  notAPlan(message: string, raw: string, start: number, end: number): void
+  /** An element without agent and steps that the end of the reply cut off. */
+  elementCut(raw: string, start: number, end: number): void
+  /** Too many brackets are open. */
+  tooDeep(at: number): void
+}
