@@ -1,3 +1,4 @@
+import { BareWord } from './bare-word.ts'
 import type { BracketStack } from './bracket-stack.ts'
 import type { Capture } from './capture.ts'
 import {
@@ -28,6 +29,9 @@ import { EscapeReader } from './escape-reader.ts'
 import { lostQuoteIn } from './lost-quote.ts'
 import { NoiseReader } from './noise-reader.ts'
 import type { PlanOutline } from './plan-outline.ts'
+import { QuoteDoubt } from './quote-doubt.ts'
+import { StringContent } from './string-content.ts'
+import { WhitespaceRun } from './whitespace-run.ts'
 
 /** Where the reader stands; each place where a piece can end has a name. */
 type Mode = 'prose' | 'json' | 'string' | 'after-backslash' | 'noise'
@@ -41,9 +45,6 @@ export interface ScannerLimits {
   readonly whitespaceRun: number
 }
 
-/** How often in a reply a lost quote is looked for: each time costs the text of the open plan. */
-const MOST_DOUBTS = 100
-const LITERAL = /^(?:-?\d[\d.eE+-]*|true|false|null|True|False|None)$/
 const ODD_SPACE = /[\s\u200b\ufeff]/
 
 /**
@@ -55,6 +56,10 @@ export class ReplyScanner {
   readonly #brackets: BracketStack
   readonly #capture: Capture
   readonly #noise = new NoiseReader()
+  readonly #word = new BareWord()
+  readonly #doubt = new QuoteDoubt<Before>('opener')
+  readonly #content: StringContent
+  readonly #spaces: WhitespaceRun
   readonly #limits: ScannerLimits
   readonly #onLimit: (limit: keyof ScannerLimits, at: number) => void
   #mode: Mode = 'prose'
@@ -68,25 +73,7 @@ export class ReplyScanner {
   #planStart = -1
   #quote = QUOTE
   #stringIsKey = false
-  #stringIsText = false
-  /** The string's content is wanted: a key, or an agent's name. */
-  #stringIsToken = false
-  #token = ''
-  /** Where in the piece the part of a token, of a text field or of a word starts that was not taken yet. */
-  #tokenFrom = 0
-  #textFrom = 0
-  #word = ''
-  #wordFrom = 0
-  #wordIsKey = false
-  /** Where in the reply the last string in double quotes started, and what stood before it; -1 when it can't be told any more. */
-  #stringStart = -1
-  #stringBefore: Before = 'opener'
-  /** A word right after a string, and then perhaps a quote: was it the string that lost its closing quote? */
-  #doubt: 'none' | 'word' | 'word-and-quote' = 'none'
-  #doubts = 0
   #replaying = false
-  #spaceStart = -1
-  #spaceEnd = -1
   /** Reads the string that holds a document. */
   #escapes: EscapeReader | undefined
   #entered = false
@@ -103,6 +90,8 @@ export class ReplyScanner {
     this.#limits = limits
     this.#onLimit = onLimit
     this.#end = limits.replyChars
+    this.#content = new StringContent(outline)
+    this.#spaces = new WhitespaceRun(limits.whitespaceRun)
   }
 
   /** How many characters were read. */
@@ -179,7 +168,7 @@ export class ReplyScanner {
         this.#entered = false
         return i
       }
-      if (this.#stringIsText) this.#outline.text(piece.slice(this.#textFrom, i), false)
+      if (this.#mode !== 'json') this.#content.hold(piece, i)
       this.#onLimit(offset + i >= this.#limits.replyChars ? 'replyChars' : 'elementChars', offset + i)
       return piece.length
     }
@@ -194,18 +183,8 @@ export class ReplyScanner {
       this.#capture.drop(offset + piece.length)
       return
     }
-    if (this.#mode === 'json') {
-      if (this.#before === 'word') {
-        this.#word += piece.slice(this.#wordFrom)
-        this.#wordFrom = 0
-      }
-    } else if (this.#stringIsToken) {
-      this.#token += piece.slice(this.#tokenFrom)
-      this.#tokenFrom = 0
-    } else if (this.#stringIsText) {
-      this.#outline.text(piece.slice(this.#textFrom), false)
-      this.#textFrom = 0
-    }
+    if (this.#mode !== 'json') this.#content.hold(piece, piece.length)
+    else if (this.#before === 'word') this.#word.take(piece)
     this.#capture.hold()
   }
 
@@ -255,15 +234,7 @@ export class ReplyScanner {
   #closeString(i: number): number {
     this.#mode = 'json'
     this.#before = 'string'
-    if (this.#stringIsToken) {
-      this.#stringIsToken = false
-      const token = this.#token + this.#capture.piece.slice(this.#tokenFrom, i)
-      if (this.#stringIsKey) this.#outline.setKey(token)
-      else this.#outline.setValue(token, true)
-    } else if (this.#stringIsText) {
-      this.#stringIsText = false
-      this.#outline.text(this.#capture.piece.slice(this.#textFrom, i), true)
-    }
+    this.#content.close(this.#capture.piece, i)
     return i + 1
   }
 
@@ -276,31 +247,21 @@ export class ReplyScanner {
     // A string after a key is its value, which lost the colon.
     const isValue = this.#before === 'colon' || (this.#before === 'string' && this.#stringIsKey)
     this.#stringIsKey = !isValue && this.#brackets.inObject
-    this.#stringStart = quote === QUOTE ? at : -1
-    this.#stringBefore = this.#before
+    this.#doubt.string(quote === QUOTE ? at : -1, this.#before)
     if (!this.#brackets.readsKeys) return i + 1
     if (this.#stringIsKey) {
       this.#endValue(i)
       this.#check()
-      this.#startToken(i)
-    } else if (outline.wantsValue) this.#startToken(i)
+      this.#content.want('key', i + 1)
+    } else if (outline.wantsValue) this.#content.want('value', i + 1)
     else if (outline.holdsDocument) {
       outline.enterString(at)
       this.#escapes = new EscapeReader(quote)
       this.#mode = 'prose'
       this.#entered = true
       this.#stop = 0
-    } else if (!this.#replaying && outline.startsText()) {
-      this.#stringIsText = true
-      this.#textFrom = i + 1
-    }
+    } else if (!this.#replaying && outline.startsText()) this.#content.want('text', i + 1)
     return i + 1
-  }
-
-  #startToken(i: number): void {
-    this.#stringIsToken = true
-    this.#token = ''
-    this.#tokenFrom = i + 1
   }
 
   #readJson(from: number): number {
@@ -324,7 +285,7 @@ export class ReplyScanner {
         }
         case COMMA:
         case COLON:
-          if (this.#doubt === 'word-and-quote' && this.#mendQuote(i, code)) return i
+          if (this.#doubt.stands && this.#mendQuote(i, code)) return i
           if (this.#brackets.readsKeys) {
             if (code === COMMA) this.#endValue(i)
             else this.#endBareKey(i)
@@ -342,7 +303,7 @@ export class ReplyScanner {
           break
         case OPEN_BRACE:
         case OPEN_BRACKET:
-          this.#doubt = 'none'
+          this.#doubt.clear()
           this.#outline.open(code === OPEN_BRACE, offset + i, this.#atValue())
           this.#before = 'opener'
           this.#check()
@@ -350,7 +311,7 @@ export class ReplyScanner {
           break
         case CLOSE_BRACE:
         case CLOSE_BRACKET:
-          if (this.#doubt === 'word-and-quote' && this.#mendQuote(i, code)) return i
+          if (this.#doubt.stands && this.#mendQuote(i, code)) return i
           if (this.#brackets.readsKeys) this.#endValue(i)
           this.#outline.close(code === CLOSE_BRACE, offset + i)
           this.#before = 'closer'
@@ -396,16 +357,16 @@ export class ReplyScanner {
         this.#endWord(i)
         return this.#opensString(i)
       case 'words':
-        if (LITERAL.test(this.#word)) return true
+        if (this.#word.isLiteral) return true
         this.#before = 'junk'
         // The word lost its opening quote.
         if (this.#brackets.readsKeys) {
-          if (this.#wordIsKey) this.#outline.setKey(this.#word)
-          else this.#outline.setValue(this.#word, false)
+          if (this.#word.isKey) this.#outline.setKey(this.#word.text)
+          else this.#outline.setValue(this.#word.text, false)
         }
         return false
       case 'junk':
-        this.#doubt = this.#doubt === 'word' ? 'word-and-quote' : 'none'
+        this.#doubt.quote()
         return false
       default:
         return true
@@ -419,41 +380,36 @@ export class ReplyScanner {
   /** The first character of a bare word, or one that fits nowhere. */
   #bare(i: number): void {
     if (this.#before === 'opener' || this.#before === 'colon') {
-      this.#wordIsKey = this.#before === 'opener' && this.#brackets.inObject
+      this.#word.start(i, this.#before === 'opener' && this.#brackets.inObject)
       this.#before = 'word'
-      this.#word = ''
-      this.#wordFrom = i
-      return
+    } else if (this.#before !== 'word') {
+      this.#doubt.junk(this.#before === 'string')
+      this.#before = 'junk'
     }
-    if (this.#before === 'word') return
-    const follows = this.#before === 'string' ? this.#stringStart !== -1 : this.#doubt === 'word'
-    this.#doubt = follows ? 'word' : 'none'
-    this.#before = 'junk'
   }
 
   #endWord(i: number): void {
-    this.#word += this.#capture.piece.slice(this.#wordFrom, i)
+    this.#word.take(this.#capture.piece, i)
     this.#before = 'words'
   }
 
   /** A value ends, in an object whose keys matter. */
   #endValue(i: number): void {
     if (this.#before === 'word') this.#endWord(i)
-    if (this.#before === 'words') this.#outline.setValue(this.#word, false)
+    if (this.#before === 'words') this.#outline.setValue(this.#word.text, false)
     this.#outline.endValue()
   }
 
   #endBareKey(i: number): void {
     if (this.#before === 'word') this.#endWord(i)
-    if (this.#before === 'words') this.#outline.setKey(this.#word)
+    if (this.#before === 'words') this.#outline.setKey(this.#word.text)
   }
 
   /** Adds a closing quote that was lost, and reads again from there. False when none was. */
   #mendQuote(i: number, next: number): boolean {
-    this.#doubt = 'none'
     const { piece, offset } = this.#capture
-    const start = this.#stringStart
-    if (this.#escapes || ++this.#doubts > MOST_DOUBTS) return false
+    const { start, before } = this.#doubt
+    if (!this.#doubt.resolve() || this.#escapes) return false
     const text = this.#outline.takeBack(start, offset + i)
     const lost = text.length === offset + i - start ? lostQuoteIn(text, next) : -1
     if (lost === -1) {
@@ -461,7 +417,7 @@ export class ReplyScanner {
       return false
     }
     this.#outline.note('added a missing quote')
-    this.#before = this.#stringBefore
+    this.#before = before
     this.#replaying = true
     this.#scan(text.slice(0, lost), start)
     this.#scan('"', start + lost)
@@ -497,12 +453,9 @@ export class ReplyScanner {
     return this.#stop
   }
 
-  /** Counts white space in a row, also over the cuts. */
   #isFlood(i: number): boolean {
     const at = this.#capture.offset + i
-    if (at !== this.#spaceEnd) this.#spaceStart = at
-    this.#spaceEnd = at + 1
-    if (at - this.#spaceStart < this.#limits.whitespaceRun) return false
+    if (!this.#spaces.isOver(at)) return false
     this.#onLimit('whitespaceRun', at)
     return true
   }
@@ -513,8 +466,7 @@ export class ReplyScanner {
       return i + 1
     }
     this.#outline.flush(this.#capture.offset + i)
-    this.#stringStart = -1
-    this.#doubt = 'none'
+    this.#doubt.forget()
     if (this.#before === 'word') this.#endWord(i)
     this.#noise.start(code)
     this.#mode = 'noise'

@@ -1,0 +1,54 @@
+/** How often in a reply a lost quote is looked for: each time costs the text of the open plan. */
+const MOST_DOUBTS = 100
+
+/** A word right after a string, and then a quote: was it the string that lost its closing quote? */
+export class QuoteDoubt<Before extends string> {
+  /** Where in the reply the last string in double quotes started, and what stood before it; -1 when it can't be told any more. */
+  start = -1
+  before: Before
+  #seen: 'nothing' | 'word' | 'word-and-quote' = 'nothing'
+  #asked = 0
+
+  constructor(before: Before) {
+    this.before = before
+  }
+
+  /** A string starts. */
+  string(start: number, before: Before): void {
+    this.start = start
+    this.before = before
+  }
+
+  /** A character that fits nowhere. */
+  junk(afterString: boolean): void {
+    const follows = afterString ? this.start !== -1 : this.#seen === 'word'
+    this.#seen = follows ? 'word' : 'nothing'
+  }
+
+  /** A quote that opens nothing. */
+  quote(): void {
+    this.#seen = this.#seen === 'word' ? 'word-and-quote' : 'nothing'
+  }
+
+  /** What stands here explains itself. */
+  clear(): void {
+    this.#seen = 'nothing'
+  }
+
+  /** Something was left out: the text is not in one piece any more. */
+  forget(): void {
+    this.start = -1
+    this.#seen = 'nothing'
+  }
+
+  /** Is there reason to look? Asked before each comma, colon and closer. */
+  get stands(): boolean {
+    return this.#seen === 'word-and-quote'
+  }
+
+  /** Looks no more than so often. */
+  resolve(): boolean {
+    this.#seen = 'nothing'
+    return ++this.#asked <= MOST_DOUBTS
+  }
+}

@@ -1,0 +1,38 @@
+import type { PlanOutline } from './plan-outline.ts'
+
+/** What a string says, as far as somebody wants to know: a key, a name, or a text that is passed on as it comes. */
+export class StringContent {
+  readonly #outline: PlanOutline
+  #wanted: 'nothing' | 'key' | 'value' | 'text' = 'nothing'
+  #token = ''
+  #from = 0
+
+  constructor(outline: PlanOutline) {
+    this.#outline = outline
+  }
+
+  /** The content starts at `from` in the piece. */
+  want(wanted: 'key' | 'value' | 'text', from: number): void {
+    this.#wanted = wanted
+    this.#token = ''
+    this.#from = from
+  }
+
+  /** The string goes on in the next piece, or is given up, at `to`. */
+  hold(piece: string, to: number): void {
+    if (this.#wanted === 'nothing') return
+    if (this.#wanted === 'text') this.#outline.text(piece.slice(this.#from, to), false)
+    else this.#token += piece.slice(this.#from, to)
+    this.#from = 0
+  }
+
+  /** The closing quote is at `to`. */
+  close(piece: string, to: number): void {
+    if (this.#wanted === 'nothing') return
+    const rest = piece.slice(this.#from, to)
+    if (this.#wanted === 'text') this.#outline.text(rest, true)
+    else if (this.#wanted === 'key') this.#outline.setKey(this.#token + rest)
+    else this.#outline.setValue(this.#token + rest, true)
+    this.#wanted = 'nothing'
+  }
+}
