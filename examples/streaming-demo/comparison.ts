@@ -1,6 +1,6 @@
 import type { AgentId, PlanOutcome } from 'planweave'
 import type { AstraStep } from '../astraweave/actions.ts'
-import type { MeasuredRun, Tokens } from './measured-run.ts'
+import { isFromModel, type MeasuredRun, type Tokens } from './measured-run.ts'
 import { median, ratio } from './median.ts'
 
 /** The same batch in both modes, under the same conditions. */
@@ -32,6 +32,8 @@ export interface Times {
 type TextRelation = 'same' | 'prefix' | 'different'
 
 export interface Comparison {
+  /** How many pairs the figures are of: those that the model planned throughout, or all when there is none. */
+  readonly pairs: number
   readonly blocking: Times
   readonly streaming: Times
   readonly cold: Times | undefined
@@ -50,7 +52,10 @@ export interface Comparison {
   readonly shown: { readonly streaming: MeasuredRun; readonly blocking?: MeasuredRun } | undefined
 }
 
-export function compare({ pairs, cold, interrupted }: Measurements): Comparison {
+export function compare({ pairs: measured, cold, interrupted }: Measurements): Comparison {
+  // A run that failed is over early, and would make its mode look fast.
+  const whole = measured.filter(pair => outcomesOf(pair).every(isFromModel))
+  const pairs = whole.length > 0 ? whole : measured
   const fractions = pairs.map(fractionsOf)
   const speedups = pairs.map(({ blocking, streaming }) => ({
     firstChunk: ratio(blocking.totalMs, streaming.firstChunkMs),
@@ -58,8 +63,9 @@ export function compare({ pairs, cold, interrupted }: Measurements): Comparison 
     firstPlan: ratio(blocking.firstPlanMs, streaming.firstPlanMs),
   }))
   const texts = pairs.map(textRelation)
-  const [first] = pairs
+  const [first] = measured
   return {
+    pairs: pairs.length,
     blocking: medianTimes(pairs.map(({ blocking }) => blocking)),
     streaming: medianTimes(pairs.map(({ streaming }) => streaming)),
     cold: cold && medianTimes([cold]),
@@ -75,8 +81,8 @@ export function compare({ pairs, cold, interrupted }: Measurements): Comparison 
     // One pair that differs is enough.
     text: (['different', 'prefix', 'same'] as const).find(relation => texts.includes(relation)),
     unreadChars: Math.max(0, ...pairs.map(({ blocking, streaming }) => blocking.text.length - streaming.text.length)),
-    identicalPlans: pairs.length > 0 && pairs.every(haveIdenticalPlans),
-    outcomes: pairs.flatMap(({ blocking, streaming }) => [...blocking.outcomes, ...streaming.outcomes]),
+    identicalPlans: measured.length > 0 && measured.every(haveIdenticalPlans),
+    outcomes: measured.flatMap(outcomesOf),
     shown: interrupted ? { streaming: interrupted } : first,
   }
 }
@@ -105,6 +111,10 @@ function fractionsOf(pair: Pair): Comparison['fractions'] {
 function textRelation({ blocking, streaming }: Pair): TextRelation {
   if (streaming.text === blocking.text) return 'same'
   return blocking.text.startsWith(streaming.text) ? 'prefix' : 'different'
+}
+
+function outcomesOf({ blocking, streaming }: Pair): readonly PlanOutcome<AstraStep>[] {
+  return [...blocking.outcomes, ...streaming.outcomes]
 }
 
 function haveIdenticalPlans({ blocking, streaming }: Pair): boolean {

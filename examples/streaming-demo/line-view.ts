@@ -18,12 +18,13 @@ export class LineView implements LiveView {
 
   sent(mode: Mode): RunWatcher {
     const at = (atMs: number, text: string) => this.#detailed && this.#write(`  ${seconds(atMs).padStart(8)}  ${text}`)
+    at(0, `${mode}: sent`)
     if (mode === 'blocking') {
       const firstChunk = (atMs: number) => at(atMs, `blocking: the whole reply, for all ${this.#agents} at once`)
       return { firstChunk, firstStep() {}, plan() {} }
     }
     return {
-      firstChunk: atMs => at(atMs, '>> first chunk <<'),
+      firstChunk: atMs => at(atMs, 'streaming: >> first chunk <<'),
       firstStep: (agentId, step, atMs) => at(atMs, `${name(agentId)} first step  ${stepText(step)}`),
       plan: (outcome, atMs) => {
         const by = outcome.tier === 'model' ? '' : `, by ${outcome.tier}`

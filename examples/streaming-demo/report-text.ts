@@ -8,7 +8,7 @@ export interface Setting {
   readonly profile: string | undefined
   readonly model: string
   readonly agents: number
-  /** Pairs that were measured to their end. */
+  /** Pairs that the figures are of. */
   readonly runs: number
   readonly seed: number
   readonly interrupted: boolean

@@ -78,7 +78,7 @@ async function compareModes(options: DemoOptions, terminal: Terminal, signal: Ab
       profile: simulated ? profile : undefined,
       model,
       agents,
-      runs: measurements.pairs.length,
+      runs: comparison.pairs,
       seed,
       interrupted: signal.aborted,
     }

@@ -70,3 +70,15 @@ test('without a pair there is nothing to say', () => {
   const { text, speedup, shown } = compare({ pairs: [] })
   expect({ text, speedup, shown }).toEqual({ text: undefined, speedup: {}, shown: undefined })
 })
+
+test('a pair that the model did not plan throughout counts only when there is no other', () => {
+  const failed = {
+    ...pair,
+    streaming: { ...pair.streaming, totalMs: 5, outcomes: [outcome('Ash'), outcome('Bryn', 'emergency')] },
+  }
+  const mixed = compare({ pairs: [failed, pair] })
+  expect({ pairs: mixed.pairs, totalMs: mixed.streaming.totalMs }).toEqual({ pairs: 1, totalMs: 7900 })
+  expect(mixed.shown).toBe(failed)
+  const alone = compare({ pairs: [failed] })
+  expect({ pairs: alone.pairs, totalMs: alone.streaming.totalMs }).toEqual({ pairs: 1, totalMs: 5 })
+})

@@ -32,7 +32,9 @@ test('without a window every event is a line', () => {
   expect(shown(false)).toMatchInlineSnapshot(`
     "
     Pair 1 of 3
-        0.46 s  >> first chunk <<
+        0.00 s  streaming: sent
+        0.00 s  blocking: sent
+        0.46 s  streaming: >> first chunk <<
         1.02 s  Ash      first step  MoveTo 3 4 run
         1.46 s  Ash      plan        2 steps  “Cover me!”
         2.00 s  Bryn     plan        2 steps, by heuristic
