@@ -171,6 +171,7 @@ describe('what is hidden is no plan', () => {
   test.each([
     ['an unclosed thought', `<think>${document(plan('cook', WAIT))}`],
     ['a thought that holds the end of another', `<think>a<scratch_pad>b</scratch_pad>${plan('cook', WAIT)}</think>`],
+    ['a thought inside a thought', `<think>a<think>b</think>${plan('cook', WAIT)}</think>`],
     ['a schema', `<schema>${document(plan('cook', WAIT))}</schema>`],
     [
       'the echo of a schema',
