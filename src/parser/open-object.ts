@@ -5,6 +5,9 @@ export interface OpenObject {
   readonly start: number
   /** Its text without the steps, as far as it was cut from the capture. */
   head: string
+  /** The text of its steps and of what stands between them, capped, and where in the head they belong. */
+  listed: string
+  stepsAt: number
   /** Values of keys that name an agent, and text fields, seen before it was known to be a plan. */
   readonly names: [key: string, value: WrittenName][]
   readonly texts: [field: string, escaped: string][]
@@ -21,6 +24,8 @@ export function openObject(start: number, head: string): OpenObject {
   return {
     start,
     head,
+    listed: '',
+    stepsAt: 0,
     names: [],
     texts: [],
     wrapper: false,
@@ -35,4 +40,10 @@ export function openObject(start: number, head: string): OpenObject {
 export function makeWrapper(object: OpenObject): void {
   object.wrapper = true
   object.head = ''
+}
+
+/** As it was written, steps included; `open` is the part of the steps that is not closed yet. */
+export function rawOf(object: OpenObject, open = ''): string {
+  const { head, listed, stepsAt } = object
+  return head.slice(0, stepsAt) + listed + open + head.slice(stepsAt)
 }

@@ -38,8 +38,6 @@ export interface OpenPlan<S extends AnyStep> {
   /** What is held back until its agent is known. */
   waiting: (WrittenStep | WrittenText)[]
   stepsRead: number
-  /** The steps' text, capped, for the report of a refused plan. */
-  raw: string
 }
 
 export function openPlan<S extends AnyStep>(start: number): OpenPlan<S> {
@@ -55,6 +53,5 @@ export function openPlan<S extends AnyStep>(start: number): OpenPlan<S> {
     repairs: [],
     waiting: [],
     stepsRead: 0,
-    raw: '',
   }
 }

@@ -1,3 +1,4 @@
+import type { OpenObject } from './open-object.ts'
 import type { WrittenName } from './written-name.ts'
 
 /** What a reply's brackets turned out to hold. Offsets are raw; `end` is exclusive; `repairs` are in words. */
@@ -11,10 +12,9 @@ export interface OutlineSink {
   strayStep(text: string, start: number, end: number): void
   /** Part of a text field, still escaped; `last` closes it. */
   text(field: string, escaped: string, last: boolean): void
-  /** `head` is the plan without its steps. */
-  planClosed(head: string, start: number, end: number, repairs: readonly string[], hasSteps: boolean): void
+  planClosed(plan: OpenObject, end: number): void
   /** A plan that the end of the reply cut off. */
-  planCut(head: string, end: number): void
+  planCut(raw: string, end: number): void
   /** Stands where a plan should, or looks like part of one. */
   notAPlan(message: string, raw: string, start: number, end: number): void
   /** An element without agent and steps that the end of the reply cut off. */

@@ -19,8 +19,10 @@ export function planInStep(
   const plan: Pick<OpenObject, 'names' | 'texts'> = { names: [], texts: [] }
   for (const [key, written] of Object.entries(value)) {
     if (typeof written !== 'string' && typeof written !== 'number') continue
-    if (AGENT_KEYS.has(key)) plan.names.push([key, { written: String(written), quoted: false }])
-    else if (textFields.has(key)) plan.texts.push([key, JSON.stringify(written).slice(1, -1)])
+    const quoted = typeof written === 'string'
+    const text = quoted ? JSON.stringify(written).slice(1, -1) : String(written)
+    if (AGENT_KEYS.has(key)) plan.names.push([key, { written: text, quoted }])
+    else if (quoted && textFields.has(key)) plan.texts.push([key, text])
   }
   return plan
 }

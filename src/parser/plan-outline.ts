@@ -1,7 +1,7 @@
 import { AGENT_KEYS } from './agent-keys.ts'
 import { BracketStack, isObject, type Role } from './bracket-stack.ts'
 import type { Capture } from './capture.ts'
-import { makeWrapper, type OpenObject, openObject } from './open-object.ts'
+import { makeWrapper, type OpenObject, openObject, rawOf } from './open-object.ts'
 import { OrphanSteps } from './orphan-steps.ts'
 import type { OutlineSink } from './outline-sink.ts'
 import { endsWithStepsKey, planInStep } from './plan-in-step.ts'
@@ -87,9 +87,12 @@ export class PlanOutline {
     )
   }
 
-  /** The text of the open plan so far, without its steps. */
-  get openHead(): string {
-    return this.#objects.find(object => object.start === this.planStart)?.head ?? ''
+  /** The text of the open plan, up to `at`. */
+  openRaw(at: number): string {
+    this.flush(at)
+    const plan = this.#objects.find(object => object.start === this.planStart)
+    const open = this.#owner === 'step' ? this.#gap + this.#step : this.#owner === 'gap' ? this.#gap : ''
+    return plan ? rawOf(plan, open) : ''
   }
 
   /** A value string starts: is it a text field of the open plan? */
@@ -210,6 +213,7 @@ export class PlanOutline {
   #openSteps(at: number): void {
     this.#push('steps', at)
     this.#object.hasSteps = true
+    this.#object.stepsAt = this.#object.head.length
     this.#owner = 'gap'
     this.#gap = ''
     this.#gapStart = at + 1
@@ -459,6 +463,7 @@ export class PlanOutline {
 
   #closeStep(end: number): void {
     const text = this.#step
+    this.#list(text)
     this.#pop()
     this.#owner = 'gap'
     this.#gap = ''
@@ -475,11 +480,18 @@ export class PlanOutline {
     this.bareSteps = false
   }
 
+  /** Keeps the text of the steps, for the report of a refused plan. */
+  #list(text: string): void {
+    const object = this.#object
+    if (object.listed.length < RAW_CHARS) object.listed += text
+  }
+
   /** What stands before the next step, or before the end of the steps. */
   #readGap(at: number, last: boolean): void {
     const gap = this.#gap
     const commas = this.#stepsSeen > 0 && !last ? 1 : 0
     this.#gap = ''
+    this.#list(gap)
     if (gap === (commas === 1 ? ',' : '')) return
     const { repairs, stray } = readStepsGap(gap, commas)
     for (const repair of repairs) this.note(repair)
@@ -497,7 +509,7 @@ export class PlanOutline {
     this.#owner = this.#objects.length > 0 ? 'object' : 'nobody'
     if (isPlan) {
       this.planStart = -1
-      this.#sink.planClosed(object.head, object.start, end, object.repairs, object.hasSteps)
+      this.#sink.planClosed(object, end)
     } else if (object.hasAct) this.#orphans.add(object.head, object.start, end)
     else if (this.brackets.top === 'plan-list' && !object.wrapper) {
       const raw = object.head.slice(0, RAW_CHARS)
@@ -512,7 +524,7 @@ export class PlanOutline {
     this.flush(at)
     const object = this.#objects.at(-1)
     const inList = this.brackets.includes('plan-list')
-    if (this.planStart !== -1) this.#sink.planCut(this.openHead, at)
+    if (this.planStart !== -1) this.#sink.planCut(this.openRaw(at), at)
     else if (object && !object.wrapper && inList)
       this.#sink.elementCut(object.head.slice(0, RAW_CHARS), object.start, at)
     return this.#documentSeen || inList || this.planStart !== -1 || (object?.hasKeys ?? false)

@@ -2,6 +2,7 @@ import type { Actions } from '../actions.ts'
 import { type AgentId, type AnyStep, planIdOf } from '../plan.ts'
 import { Capture } from './capture.ts'
 import { EscapeReader } from './escape-reader.ts'
+import { type OpenObject, rawOf } from './open-object.ts'
 import { type OpenPlan, openPlan, type WrittenStep, type WrittenText } from './open-plan.ts'
 import type { OutlineSink } from './outline-sink.ts'
 import { DEFAULT_LIMITS, type ParserLimits, type ParserPolicy } from './parser-policy.ts'
@@ -136,9 +137,9 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       step: (text, start, end, repairs) => this.#step(text, start, end, repairs),
       strayStep: (text, start, end) => this.#strayStep(text, start, end),
       text: (field, escaped, last) => this.#readText(field, escaped, last),
-      planClosed: (head, start, end, repairs, hasSteps) => this.#closePlan(head, start, end, repairs, hasSteps),
-      planCut: (head, end) =>
-        this.#rejectPlan({ code: 'truncated', message: 'the reply ended inside the plan' }, head, end),
+      planClosed: (written, end) => this.#closePlan(written, end),
+      planCut: (raw, end) =>
+        this.#rejectPlan({ code: 'truncated', message: 'the reply ended inside the plan' }, raw, end),
       notAPlan: (message, raw, start, end) => this.#reject({ code: 'malformed', message }, undefined, raw, start, end),
       elementCut: (raw, start, end) =>
         this.#reject({ code: 'truncated', message: 'the reply ended inside a plan' }, undefined, raw, start, end),
@@ -150,7 +151,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     if (this.#limited) return
     const message = `limits.${limit}: more than ${this.#limits[limit]}`
     const plan = this.#plan
-    if (plan) this.#rejectPlan({ code: 'limit', message }, this.#outline.openHead, at)
+    if (plan) this.#rejectPlan({ code: 'limit', message }, this.#outline.openRaw(at), at)
     else this.#reject({ code: 'limit', message }, undefined, '', at, at)
     this.#limited = true
     this.#scanner.halt()
@@ -179,6 +180,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       return
     }
     plan.agentId = agentId
+    if (!value.quoted && /^-?\d/.test(name)) plan.repairs.push(`read the number ${name} as the name of an agent`)
     if (this.#planned.has(agentId)) {
       plan.fault ??= { code: 'duplicate-agent', message: `${agentId} has a plan already` }
       return
@@ -194,7 +196,6 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   #step(text: string, start: number, end: number, repairs: readonly string[]): void {
     const plan = this.#plan
     if (!plan || this.#limited) return
-    if (plan.raw.length < RAW_CHARS) plan.raw += text
     if (++plan.stepsRead > this.#limits.steps) {
       this.#hit('steps', end)
       return
@@ -211,7 +212,6 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   #strayStep(text: string, start: number, end: number): void {
     const plan = this.#plan
     if (!plan || this.#limited) return
-    if (plan.raw.length < RAW_CHARS) plan.raw += text
     if (++plan.stepsRead > this.#limits.steps) {
       this.#hit('steps', end)
       return
@@ -266,18 +266,18 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     this.#events.push({ type: 'step-rejected', planId, agentId, index, reason, raw: raw.slice(0, RAW_CHARS), span })
   }
 
-  #closePlan(head: string, start: number, end: number, repairs: readonly string[], hasSteps: boolean): void {
+  #closePlan(written: OpenObject, end: number): void {
     const plan = this.#plan
     if (!plan || this.#limited) return
     const { agentId, planId, steps } = plan
-    const fault = this.#faultOf(plan, repairs, hasSteps)
+    const fault = this.#faultOf(plan, written)
     if (fault || agentId === undefined) {
-      this.#rejectPlan(fault ?? NO_AGENT, head, end)
+      this.#rejectPlan(fault ?? NO_AGENT, rawOf(written), end)
       return
     }
-    const read = readObject(head, this.#strict)
+    const read = readObject(written.head, this.#strict)
     if (read.value === undefined) {
-      this.#rejectPlan({ code: 'malformed', message: read.reason }, head, end)
+      this.#rejectPlan({ code: 'malformed', message: read.reason }, rawOf(written), end)
       return
     }
     this.#plan = undefined
@@ -285,13 +285,13 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     this.#events.push({
       type: 'plan',
       plan: { planId, agentId, steps, notes: notesOf(read.value) },
-      span: { start, end },
-      repairs: joined(plan.repairs, joined(repairs, read.repairs)),
+      span: { start: plan.start, end },
+      repairs: joined(plan.repairs, joined(written.repairs, read.repairs)),
     })
   }
 
   /** Why a closed plan is refused, if it is. */
-  #faultOf(plan: OpenPlan<S>, repairs: readonly string[], hasSteps: boolean): OpenPlan<S>['fault'] {
+  #faultOf(plan: OpenPlan<S>, { repairs, hasSteps }: OpenObject): OpenPlan<S>['fault'] {
     if (plan.fault) return plan.fault
     if (plan.agentId === undefined)
       return plan.stranger === undefined
@@ -308,15 +308,13 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     return undefined
   }
 
-  #rejectPlan(fault: { readonly code: RejectionCode; readonly message: string }, head: string, end: number): void {
+  #rejectPlan(fault: { readonly code: RejectionCode; readonly message: string }, raw: string, end: number): void {
     const plan = this.#plan
     if (!plan) return
     this.#plan = undefined
     this.#text = undefined
     const name = plan.agentId ?? plan.stranger
     const agentId = name !== undefined && name.length <= LONGEST_NAME ? name : undefined
-    const gap = head.search(/\[\s*\]/)
-    const raw = gap === -1 ? head + plan.raw : `${head.slice(0, gap + 1)}${plan.raw}${head.slice(gap + 1)}`
     this.#reject(fault, agentId, raw, plan.start, end)
   }
 

@@ -169,6 +169,7 @@ export class ReplyScanner {
         return i
       }
       if (this.#mode !== 'json') this.#content.hold(piece, i)
+      if (this.#mode === 'noise' && this.#noise.hides) this.#capture.drop(offset + i)
       this.#onLimit(offset + i >= this.#limits.replyChars ? 'replyChars' : 'elementChars', offset + i)
       return piece.length
     }
@@ -201,7 +202,8 @@ export class ReplyScanner {
   #readString(from: number): number {
     const { piece } = this.#capture
     const stop = this.#stop
-    for (let i = from; i < stop; i++) {
+    let i = from
+    for (; i < stop; i++) {
       const code = piece.charCodeAt(i)
       if (code === QUOTE) return this.#closeString(i)
       if (code === BACKSLASH) {
@@ -212,13 +214,14 @@ export class ReplyScanner {
         }
       }
     }
-    return stop
+    return i
   }
 
   /** A string in single or smart quotes. */
   #readOddString(from: number): number {
     const { piece } = this.#capture
-    for (let i = from; i < this.#stop; i++) {
+    let i = from
+    for (; i < this.#stop; i++) {
       const code = piece.charCodeAt(i)
       if (code === this.#quote) return this.#closeString(i)
       if (this.#quote === RIGHT_SMART_QUOTE && (code === QUOTE || code === LEFT_SMART_QUOTE))
@@ -228,7 +231,7 @@ export class ReplyScanner {
         return i + 1
       }
     }
-    return this.#stop
+    return i
   }
 
   #closeString(i: number): number {
@@ -254,20 +257,22 @@ export class ReplyScanner {
       this.#check()
       this.#content.want('key', i + 1)
     } else if (outline.wantsValue) this.#content.want('value', i + 1)
+    else if (this.#replaying) return i + 1
     else if (outline.holdsDocument) {
       outline.enterString(at)
       this.#escapes = new EscapeReader(quote)
       this.#mode = 'prose'
       this.#entered = true
       this.#stop = 0
-    } else if (!this.#replaying && outline.startsText()) this.#content.want('text', i + 1)
+    } else if (outline.startsText()) this.#content.want('text', i + 1)
     return i + 1
   }
 
   #readJson(from: number): number {
     const { piece, offset } = this.#capture
     let stop = this.#stop
-    for (let i = from; i < stop; i++) {
+    let i = from
+    for (; i < stop; i++) {
       const code = piece.charCodeAt(i)
       if (isWordChar(code)) {
         if (this.#before !== 'word') this.#bare(i)
@@ -337,7 +342,7 @@ export class ReplyScanner {
           } else if (this.#before !== 'word') this.#bare(i)
       }
     }
-    return stop
+    return i
   }
 
   /** Asked after calls that may have changed the mode. */
@@ -431,7 +436,8 @@ export class ReplyScanner {
 
   #readProse(from: number): number {
     const { piece, offset } = this.#capture
-    for (let i = from; i < this.#stop; i++) {
+    let i = from
+    for (; i < this.#stop; i++) {
       const code = piece.charCodeAt(i)
       switch (code) {
         case OPEN_BRACE:
@@ -450,7 +456,7 @@ export class ReplyScanner {
           if (this.#isFlood(i)) return i
       }
     }
-    return this.#stop
+    return i
   }
 
   #isFlood(i: number): boolean {

@@ -335,6 +335,19 @@ describe('the game’s own code', () => {
   })
 })
 
+test('a refused plan is quoted as it was written, and so is one that was cut off', () => {
+  const spaced = `{ "agent" : "cook" , "steps" : [ ${FLY} ,\n ${WAIT} ] , "say" : "x" }`
+  const reply = document(plan('ghost', WAIT, MOVE), spaced, `{"agent":"guard-7","steps":[${WAIT},{"act`).slice(0, -2)
+  for (const event of eventsOf([reply]))
+    if (event.type === 'rejected') expect(event.raw).toBe(reply.slice(event.span.start, event.span.end))
+  expect(linesOf(reply).at(-1)).toBe('end truncated 0 3')
+})
+
+test('a number may be the name of an agent, and that is said', () => {
+  const [event] = eventsOf([document('{"agent":7,"steps":[]}')], { agents: ['7'] })
+  expect(event).toMatchObject({ plan: { agentId: '7' }, repairs: ['read the number 7 as the name of an agent'] })
+})
+
 test('it is satisfied with the last awaited plan', () => {
   const parser = parserOf({ agents: ['cook', 'guard-7'] })
   parser.push(`{"plans":[${plan('cook', WAIT)},`)
