@@ -37,6 +37,7 @@ export class NoiseReader {
   /** `code` is `<`, a backtick or a slash. */
   start(code: number): void {
     this.verdict = 'undecided'
+    this.#depth = 0
     if (code === LESS) {
       this.#mode = 'tag'
       this.#tag = '<'

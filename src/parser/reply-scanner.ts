@@ -128,6 +128,9 @@ export class ReplyScanner {
     })
     if (!escapes.ended) return read
     this.#escapes = undefined
+    // Whatever the document inside left open ends with the string around it.
+    this.#content.forget()
+    this.#doubt.forget()
     this.#capture.feed(piece, offset)
     this.#capture.skip(offset + read - 1)
     this.#outline.leaveString(offset + read - 1)

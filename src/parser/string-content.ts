@@ -35,4 +35,9 @@ export class StringContent {
     else this.#outline.setValue(this.#token + rest, true)
     this.#wanted = 'nothing'
   }
+
+  /** The string is not read to its end. */
+  forget(): void {
+    this.#wanted = 'nothing'
+  }
 }

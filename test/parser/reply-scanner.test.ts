@@ -185,6 +185,17 @@ describe('what is hidden is no plan', () => {
   })
 })
 
+test.each([
+  ['a key', '{\\"age'],
+  ['a name', '{\\"agent\\":\\"coo'],
+  ['thought', '<think>{'],
+  ['a step', '{\\"agent\\":\\"guard-7\\",\\"steps\\":[{\\"act\\":\\"Wa'],
+])('arguments that end inside %s end there', (_, text) => {
+  const reply = `<tool_call>{"name":"submit","arguments":"${text}"}</tool_call>{"note":"x"}${plan('cook', WAIT)}`
+  expect(linesOf(reply)).toContain('plan cook 1')
+  expect(eventsOf(reply.split(''))).toEqual(eventsOf([reply]))
+})
+
 describe('limits', () => {
   const open = '{"plans":[{"agent":"cook","steps":['
   test.each([
