@@ -101,7 +101,9 @@ describe.concurrent('the demo as a process', () => {
     const folder = await mkdtemp(join(tmpdir(), 'planweave-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const file = join(folder, 'report.html')
-    expect((await demo(`--profile instant --runs 1 --html ${file}`)).code).toBe(0)
+    const { code, stdout, stderr } = await demo(`--profile instant --runs 1 --html ${file}`)
+    // Compared with what it said, so that a failure shows why.
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout, stderr: '' })
     expect(await readFile(file, 'utf8')).toContain('<svg')
   })
 
