@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ignoreRejection, messageOf } from './errors.ts'
 import type { AgentId, AnyStep } from './plan.ts'
 import { signatureOf } from './signature.ts'
 
@@ -82,9 +83,10 @@ function registryOf<W extends object>(specs: readonly (readonly [string, AnySpec
     try {
       const verdict: unknown = specByName.get(step.act)?.[rule]?.(step, world, agentId) ?? true
       // Rules are the game's code, not always typed: whatever isn't `true` refuses.
+      ignoreRejection(verdict)
       return verdict === true ? true : typeof verdict === 'string' && verdict ? verdict : `${step.act} refused`
     } catch (error) {
-      return `${step.act}.${rule} threw: ${error instanceof Error ? error.message : String(error)}`
+      return `${step.act}.${rule} threw: ${messageOf(error)}`
     }
   }
 

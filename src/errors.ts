@@ -72,3 +72,18 @@ export class LlmError extends Error {
     this.retryAfterMs = details.retryAfterMs
   }
 }
+
+/** What a thrown value says, in words. Never throws itself: the game's code and custom clients may throw anything. */
+export function messageOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown)
+  } catch {
+    // An object that cannot become a string, such as one without a prototype.
+    return 'something without a message'
+  }
+}
+
+/** For a function of the game's that must not be async and is: its failure must not take the process with it. */
+export function ignoreRejection(returned: unknown): void {
+  if (returned instanceof Promise) returned.catch(() => {})
+}

@@ -95,3 +95,16 @@ test.each([
   ['an action without a name', () => defineActions({ '': { args: {} } })],
   ['an argument called act', () => defineActions({ Jump: { args: { act: z.string() } } })],
 ])('a registry with %s is a TypeError', (_, define) => expect(define).toThrow(TypeError))
+
+test('a rule that is async refuses, and may fail later without taking the process with it', async () => {
+  const unhandled: unknown[] = []
+  const hear = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', hear)
+  // What no type allows is what this is for.
+  const check = (() => Promise.reject(new Error('later'))) as unknown as () => true
+  const { check: verdictOf } = defineActions({ Jump: { args: {}, check } })
+  expect(verdictOf({ act: 'Jump' }, {}, 'guard')).toBe('Jump refused')
+  await new Promise(resolve => setTimeout(resolve))
+  process.off('unhandledRejection', hear)
+  expect(unhandled).toEqual([])
+})

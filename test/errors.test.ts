@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LlmError, type LlmErrorCode } from '../src/errors.ts'
+import { LlmError, type LlmErrorCode, messageOf } from '../src/errors.ts'
 
 test.each<[LlmErrorCode, boolean]>([
   ['unreachable', true],
@@ -33,3 +33,12 @@ test('what is known of the failure stays with it', () => {
 
 test('an undefined reason of an abort is still its cause', () =>
   expect('cause' in new LlmError('aborted', '', { cause: undefined })).toBe(true))
+
+test.each<[string, unknown, string]>([
+  ['an error', new Error('no path'), 'no path'],
+  ['a string', 'no path', 'no path'],
+  ['nothing', undefined, 'undefined'],
+  ['a symbol', Symbol('x'), 'Symbol(x)'],
+  ['an error without a message', Object.assign(new Error('x'), { message: undefined }), 'undefined'],
+  ['an object that cannot become a string', Object.create(null), 'something without a message'],
+])('%s, when thrown, has words', (_, thrown, words) => expect(messageOf(thrown)).toBe(words))

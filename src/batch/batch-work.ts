@@ -1,3 +1,5 @@
+import { messageOf } from '../errors.ts'
+import { followAbort } from '../llm/follow-abort.ts'
 import type { LlmRequestOptions } from '../llm/llm-client.ts'
 import type { PlanEvent } from '../parser/plan-event.ts'
 import type { AgentId, AnyStep, Plan } from '../plan.ts'
@@ -34,6 +36,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   readonly #metrics: RunMetrics
   readonly #startedMs: number
   readonly #stopWatching: () => void
+  #unfollow: () => void = () => {}
   readonly #queue: PromptQueue<S, W>
   readonly #readings = new Set<PromptReading<S, W>>()
   #unsettled: number
@@ -59,13 +62,13 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     this.#queue = new PromptQueue(settings.agentsPerPrompt)
     this.#metrics = new RunMetrics(settings.strategy)
     this.#stopWatching = watchDeadlines(settings.clock, this.#tickets, expired => this.#expire(expired))
-    options.signal?.addEventListener('abort', this.#abort, { once: true })
   }
 
   /** Begins asking. Called after the caller's synchronous turn, so that its listeners hear everything. */
   start(): void {
     this.#started = true
-    if (this.#options.signal?.aborted) this.#abort()
+    const { signal } = this.#options
+    if (signal) this.#unfollow = followAbort(signal, this.#abort)
     this.#queue.add(
       'model',
       this.#tickets.map(ticket => ({ ticket, request: ticket.request })),
@@ -148,9 +151,8 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     this.run.deliver()
   }
 
-  readonly #abort = (): void => {
-    const reason: unknown = this.#options.signal?.reason
-    const message = `the signal was aborted: ${reason instanceof Error ? reason.message : String(reason)}`
+  readonly #abort = (reason: unknown): void => {
+    const message = `the signal was aborted: ${messageOf(reason)}`
     this.#giveUp(this.#tickets, { code: 'cancelled', message })
     this.settled()
   }
@@ -248,16 +250,23 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   #trace({ prompt, text }: PromptReading<S, W>, end: ReplyEnd): void {
     try {
       const result = end.type === 'finished' ? end.completion : end.error
-      this.#settings.trace?.({ runId: this.#runId, prompt, text, end: result })
+      const returned: unknown = this.#settings.trace?.({ runId: this.#runId, prompt, text, end: result })
+      if (returned instanceof Promise) returned.catch(error => this.#hearOfError(error))
     } catch (error) {
       this.run.postError(error)
     }
   }
 
+  /** An async function of the game's fails later, and would take the process with it. */
+  #hearOfError(error: unknown): void {
+    this.run.postError(error)
+    this.run.deliver()
+  }
+
   #end(): void {
     this.#ended = true
     this.#stopWatching()
-    this.#options.signal?.removeEventListener('abort', this.#abort)
+    this.#unfollow()
     const outcomes = this.#tickets.flatMap(({ outcome }) => outcome ?? [])
     this.run.end({ outcomes, metrics: this.#metrics.report(this.#elapsedMs()) })
   }

@@ -7,7 +7,9 @@ export function checkedOptions(options: LlmRequestOptions): LlmRequestOptions {
     throw new RangeError(`maxTokens is ${maxTokens}: use a whole number from 1 up, or leave it out`)
   }
   for (const [name, ms] of Object.entries(timeouts ?? {})) {
-    if (!(ms > 0)) throw new RangeError(`timeouts.${name} is ${ms}: use more than 0, or leave it out`)
+    // Absent, for callers without exactOptionalPropertyTypes.
+    if (ms !== undefined && !(ms > 0))
+      throw new RangeError(`timeouts.${name} is ${ms}: use more than 0, or leave it out`)
   }
   return options
 }

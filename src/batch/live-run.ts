@@ -21,9 +21,10 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
   #ended = false
   #undelivered: (() => void)[] = []
   #delivering = false
-  #reporting = false
   /** One guard per listener, so that `off` finds what `on` registered. */
   readonly #guards = new WeakMap<AnyListener, AnyListener>()
+  /** Those of listeners for errors: what they throw, now or later, has nobody left to be told to. */
+  readonly #silentGuards = new WeakMap<AnyListener, AnyListener>()
 
   constructor(cancel: (agentId?: AgentId) => void) {
     super()
@@ -34,11 +35,11 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
   }
 
   override on<Name extends EventName<S>>(event: Name, listener: Listener<S, Name>, context?: unknown): this {
-    return super.on(event, this.#guarded<Name>(listener), context)
+    return super.on(event, this.#guarded(event, listener), context)
   }
 
   override once<Name extends EventName<S>>(event: Name, listener: Listener<S, Name>, context?: unknown): this {
-    return super.once(event, this.#guarded<Name>(listener), context)
+    return super.once(event, this.#guarded(event, listener), context)
   }
 
   override off<Name extends EventName<S>>(
@@ -47,7 +48,7 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
     context?: unknown,
     once?: boolean,
   ): this {
-    return super.off(event, listener && this.#guarded<Name>(listener), context, once)
+    return super.off(event, listener && this.#guarded(event, listener), context, once)
   }
 
   /** Takes note of something that happened; `deliver` tells the listeners. */
@@ -82,15 +83,7 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
 
   /** Takes note of an error in the game's own code. */
   postError(error: unknown): void {
-    this.#undelivered.push(() => this.#report(error))
-  }
-
-  #report(error: unknown): void {
-    // A listener for errors that throws has nobody left to tell.
-    if (this.#reporting) return
-    this.#reporting = true
-    this.emit('listenerError', error)
-    this.#reporting = false
+    this.post('listenerError', error)
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<PlanOutcome<S>, void, void> {
@@ -108,22 +101,25 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
     for (const wake of waiting) wake()
   }
 
-  #guarded<Name extends EventName<S>>(listener: Listener<S, Name>): Listener<S, Name> {
+  #guarded<Name extends EventName<S>>(event: Name, listener: Listener<S, Name>): Listener<S, Name> {
     // The guard passes on whatever it is given, so it has the listener's own type; no type can say that.
     const plain = listener as unknown as AnyListener
-    const known = this.#guards.get(plain)
+    const guards = event === 'listenerError' ? this.#silentGuards : this.#guards
+    const known = guards.get(plain)
     if (known) return known as unknown as Listener<S, Name>
-    const run = this
+    const report = (error: unknown) => {
+      if (guards === this.#guards) this.emit('listenerError', error)
+    }
     const guard: AnyListener = function (this: unknown, ...args) {
       try {
         const returned = plain.apply(this, args)
         // An async listener fails later, and would take the process with it.
-        if (returned instanceof Promise) returned.catch(error => run.#report(error))
+        if (returned instanceof Promise) returned.catch(report)
       } catch (error) {
-        run.#report(error)
+        report(error)
       }
     }
-    this.#guards.set(plain, guard)
+    guards.set(plain, guard)
     return guard as unknown as Listener<S, Name>
   }
 }

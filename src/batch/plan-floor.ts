@@ -1,5 +1,6 @@
 import type { Actions } from '../actions.ts'
 import type { Clock } from '../clock.ts'
+import { ignoreRejection, messageOf } from '../errors.ts'
 import { type AgentId, type AnyStep, planIdOf } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { AttemptError, PlanOutcome, Tier } from './plan-outcome.ts'
@@ -43,11 +44,15 @@ export class PlanFloor<S extends AnyStep, W extends object> {
     try {
       const steps: readonly S[] = heuristic(world, agentId)
       // The game's code is not always typed, and an async heuristic would hand us a promise.
-      if (!Array.isArray(steps)) return this.#emergencyAfter('heuristic-failed', 'it returned no list of steps')
+      if (!Array.isArray(steps)) {
+        ignoreRejection(steps)
+        return this.#emergencyAfter('heuristic-failed', 'it returned no list of steps')
+      }
       if (steps.length === 0) return this.#emergencyAfter('empty-plan', 'it had no steps to offer')
-      return { tier: 'heuristic', steps: steps.map((step, index) => this.#legal(step, index, world, agentId)) }
+      // Not by `map`, which leaves out the holes of a list, and with them the steps.
+      return { tier: 'heuristic', steps: Array.from(steps, (step, index) => this.#legal(step, index, world, agentId)) }
     } catch (error) {
-      return this.#emergencyAfter('heuristic-failed', error instanceof Error ? error.message : String(error))
+      return this.#emergencyAfter('heuristic-failed', messageOf(error))
     }
   }
 

@@ -1,4 +1,4 @@
-import { LlmError } from '../errors.ts'
+import { LlmError, messageOf } from '../errors.ts'
 import type { LlmClient, LlmRequestOptions } from '../llm/llm-client.ts'
 import type { PlanEvent } from '../parser/plan-event.ts'
 import { PlanParser } from '../parser/plan-parser.ts'
@@ -162,9 +162,8 @@ export class PromptReading<S extends AnyStep, W extends object> {
       for (const event of events()) this.#take(event)
     } catch (error) {
       // A parser does not throw on what a model wrote, so this is a bug, ours or the client's; neighbours must not pay for it.
-      const message = error instanceof Error ? error.message : String(error)
       this.#common = failureOf(
-        new LlmError('server-error', `the reply could not be read: ${message}`, { cause: error }),
+        new LlmError('server-error', `the reply could not be read: ${messageOf(error)}`, { cause: error }),
       )
       this.#parserEnded = true
       this.#stream.leave(this.#common.error.message)

@@ -1,4 +1,4 @@
-import { LlmError } from '../errors.ts'
+import { LlmError, messageOf } from '../errors.ts'
 import type { Completion, LlmClient, LlmRequestOptions } from '../llm/llm-client.ts'
 import type { Prompt } from '../prompt.ts'
 
@@ -37,9 +37,11 @@ export class ReplyStream {
   open(client: LlmClient, prompt: Prompt, options: Omit<LlmRequestOptions, 'signal'>): void {
     try {
       this.#stream = client.completeStreaming(prompt, { ...options, signal: this.#abort.signal })
-      this.#read(this.#stream)
+      // A client that calls the game's code may have got us to leave before there was a stream.
+      if (this.#over) close(this.#stream)
+      else this.#read(this.#stream)
     } catch (error) {
-      this.#end({ type: 'failed', error: asLlmError(error, this.#text) })
+      this.#fail(error)
     }
   }
 
@@ -54,16 +56,34 @@ export class ReplyStream {
   }
 
   #read(stream: AsyncGenerator<string, Completion, void>): void {
-    stream.next().then(
-      next => {
-        if (this.#over) return
-        if (next.done) return this.#end({ type: 'finished', completion: next.value })
-        this.#text += next.value
-        this.#onText(next.value)
-        if (!this.#over) this.#read(stream)
-      },
-      error => this.#end({ type: 'failed', error: asLlmError(error, this.#text) }),
-    )
+    try {
+      stream.next().then(
+        next => this.#take(next, stream),
+        error => this.#fail(error),
+      )
+    } catch (error) {
+      // No async generator throws here, but not every client is one.
+      this.#fail(error)
+    }
+  }
+
+  #take(next: IteratorResult<string, Completion>, stream: AsyncGenerator<string, Completion, void>): void {
+    if (this.#over) return
+    const defect = defectOf(next)
+    if (defect) {
+      close(stream)
+      this.#fail(new TypeError(defect))
+    } else if (next.done) {
+      this.#end({ type: 'finished', completion: next.value })
+    } else {
+      this.#text += next.value
+      this.#onText(next.value)
+      if (!this.#over) this.#read(stream)
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#end({ type: 'failed', error: asLlmError(error, this.#text) })
   }
 
   #end(end: ReplyEnd): void {
@@ -71,6 +91,15 @@ export class ReplyStream {
     this.#over = true
     this.#onEnd(end)
   }
+}
+
+/** What no type allows and careless JavaScript does all the same: left unseen, it would end the reading without an end. */
+function defectOf(next: IteratorResult<unknown, unknown> | undefined): string | undefined {
+  if (typeof next !== 'object' || next === null) return 'a read gave no result'
+  if (!next.done) return typeof next.value === 'string' ? undefined : `a piece of text was of type ${typeof next.value}`
+  const { value } = next
+  const complete = typeof value === 'object' && value !== null && 'usage' in value && Boolean(value.usage)
+  return complete ? undefined : 'the reply ended without a Completion'
 }
 
 async function close(stream: AsyncGenerator<string, Completion, void>): Promise<void> {
@@ -85,6 +114,5 @@ async function close(stream: AsyncGenerator<string, Completion, void>): Promise<
 /** A client that throws anything else has a bug, and its agents must not pay for it with their plans. */
 function asLlmError(error: unknown, partialText: string): LlmError {
   if (error instanceof LlmError) return error
-  const message = error instanceof Error ? error.message : String(error)
-  return new LlmError('server-error', `the client threw: ${message}`, { cause: error, partialText })
+  return new LlmError('server-error', `the client threw: ${messageOf(error)}`, { cause: error, partialText })
 }

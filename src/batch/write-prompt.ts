@@ -1,4 +1,5 @@
 import type { PromptCompressor, PromptReport } from '../compress/prompt-compressor.ts'
+import { messageOf } from '../errors.ts'
 import type { AnyStep } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { AttemptError } from './plan-outcome.ts'
@@ -20,7 +21,7 @@ export function writePrompt<S extends AnyStep, W extends object>(
     const message = `its prompt takes ${prefix + shared + agents} tokens, over the budget of ${compressor.tokenBudget}`
     return { type: 'unwritable', error: { code: 'limit', message } }
   } catch (error) {
-    const message = `its prompt could not be written: ${error instanceof Error ? error.message : String(error)}`
+    const message = `its prompt could not be written: ${messageOf(error)}`
     return { type: 'unwritable', error: { code: 'bad-request', message } }
   }
 }

@@ -1,4 +1,5 @@
 import type { Actions } from '../actions.ts'
+import { messageOf } from '../errors.ts'
 import type { AgentId, AnyStep } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
 import { byPriority, type Json, type PlanRequest } from '../world.ts'
@@ -143,7 +144,7 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
         },
       ]
     } catch (error) {
-      const reason = `its view threw: ${error instanceof Error ? error.message : String(error)}`
+      const reason = `its view threw: ${messageOf(error)}`
       leftOut.push({ agentId, kind: 'agent', reason })
       return []
     }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import type { BatchRun } from '../../src/batch/batch-events.ts'
 import { PromptCompressor } from '../../src/compress/prompt-compressor.ts'
@@ -617,6 +618,24 @@ describe('cancelling', () => {
     expect(client.call(0).closed).toBe(true)
   })
 
+  test('one signal for many runs has one listener, or Node would warn of a leak', async () => {
+    const { signal } = new AbortController()
+    const executor = executorOf(new FedClient())
+    const runs = Array.from({ length: 20 }, () => executor.run(villagers(1), { signal }))
+    await new ManualClock().advanceAsync(0)
+    expect(getEventListeners(signal, 'abort').length).toBe(1)
+    for (const run of runs) run.cancel()
+    expect(getEventListeners(signal, 'abort').length).toBe(0)
+  })
+
+  test('a reason without words ends the run too', async () => {
+    const controller = new AbortController()
+    const run = executorOf(new FedClient()).run(villagers(2), { signal: controller.signal })
+    await new ManualClock().advanceAsync(0)
+    controller.abort(Object.create(null))
+    expect((await run.result).outcomes.length).toBe(2)
+  })
+
   test('a client that ignores the abort holds nobody up', async () => {
     class Deaf extends LlmClient {
       readonly model = 'deaf'
@@ -680,6 +699,18 @@ describe('trace', () => {
     const errors: unknown[] = []
     run.on('listenerError', error => errors.push(error))
     expect(await all(run)).toEqual(['a0 model'])
+    expect(errors).toEqual([new Error('disk full')])
+  })
+
+  test('that fails later is reported too, and does not take the process with it', async () => {
+    const trace = async () => {
+      throw new Error('disk full')
+    }
+    const run = executorOf(answering(replyText(planText('a0'))), { trace }).run(villagers(1))
+    const errors: unknown[] = []
+    run.on('listenerError', error => errors.push(error))
+    await run.result
+    await new ManualClock().advanceAsync(0)
     expect(errors).toEqual([new Error('disk full')])
   })
 })

@@ -26,3 +26,9 @@ test.each([
 ])('a run with %j is refused at the call', (options, message) => {
   expect(() => executorOf(client).run([ask('a')], options)).toThrow(new RangeError(message))
 })
+
+test('an option that is present but undefined counts as absent', () => {
+  // What callers without exactOptionalPropertyTypes may write.
+  const timeouts = { totalMs: undefined } as unknown as { readonly totalMs?: number }
+  expect(() => executorOf(client).run([ask('a')], { timeouts, maxTokens: undefined })).not.toThrow()
+})

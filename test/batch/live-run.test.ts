@@ -124,6 +124,21 @@ describe('listeners', () => {
     expect(calls).toBe(2)
   })
 
+  test('for errors that fail later are not told of their own failure, or they would fail for ever', async () => {
+    const run = executorOf(answering(two)).run(villagers(2))
+    let calls = 0
+    const failsLater = async () => {
+      calls += 1
+      // Ends what would never end, so that a broken guard fails the test and does not hang it.
+      if (calls < 100) throw new Error('later')
+    }
+    run.on('step', failsLater)
+    run.on('listenerError', failsLater)
+    await run.result
+    await turn()
+    expect(calls).toBe(4)
+  })
+
   test('hear once, or no more, as they asked', async () => {
     const run = executorOf(answering(two)).run(villagers(2))
     const heard: string[] = []

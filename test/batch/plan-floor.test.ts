@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ManualClock } from '../../src/testing/manual-clock.ts'
 import { FedClient } from './fed-client.ts'
 import { actions, ask, attack, executorOf, inWords, move, type VillageStep, wait } from './village.ts'
 
@@ -52,11 +53,35 @@ describe('the floor without a model', () => {
       'guard emergency after heuristic:heuristic-failed',
       emergency,
     ],
+    [
+      'one that throws what has no words',
+      careless(() => {
+        throw Object.create(null)
+      }),
+      'guard emergency after heuristic:heuristic-failed',
+      emergency,
+    ],
+    [
+      'one whose list has holes',
+      careless(() => new Array(2)),
+      'guard emergency after heuristic:heuristic-failed',
+      emergency,
+    ],
     ['one that is async', careless(async () => [move]), 'guard emergency after heuristic:heuristic-failed', emergency],
   ])('%s', (_, heuristic, words, steps) => {
     const outcome = executorOf(client, heuristic && { heuristic }).fallback(ask('guard'))
     expect(inWords(outcome)).toBe(words)
     expect(outcome.plan.steps).toEqual(steps)
+  })
+
+  test('an async heuristic that fails later does not take the process with it', async () => {
+    const unhandled: unknown[] = []
+    const hear = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', hear)
+    executorOf(client, { heuristic: careless(() => Promise.reject(new Error('later'))) }).fallback(ask('guard'))
+    await new ManualClock().advanceAsync(0)
+    process.off('unhandledRejection', hear)
+    expect(unhandled).toEqual([])
   })
 
   test('the game hears what its heuristic said', () => {

@@ -34,6 +34,16 @@ class Careless extends LlmClient {
   }
 }
 
+/** Gives one piece, and then what `next` gives. */
+function textThen(next: () => unknown) {
+  let reads = 0
+  return { next: () => (reads++ === 0 ? Promise.resolve({ done: false, value: 'half' }) : next()) }
+}
+
+function thrown(error: Error): never {
+  throw error
+}
+
 describe('a reply ends once', () => {
   test('finished, with its completion', async () => {
     const { reply, ends } = read(answering('hello there'))
@@ -58,6 +68,13 @@ describe('a reply ends once', () => {
     ['nothing', undefined],
     ['no stream', { next: 1 }],
     ['a stream whose reads throw', { next: () => Promise.reject('oops') }],
+    ['a stream whose reads throw what has no words', { next: () => Promise.reject(Object.create(null)) }],
+    ['a stream whose reads give nothing', { next: async () => undefined }],
+    ['a piece that is no text', { next: async () => ({ done: false, value: Symbol('no text') }) }],
+    ['an end without a completion', { next: async () => ({ done: true, value: undefined }) }],
+    ['a completion without usage', { next: async () => ({ done: true, value: { text: '', finishReason: 'stop' } }) }],
+    ['a stream that throws at once when it is read on', textThen(() => thrown(new Error('no more')))],
+    ['a stream that gives no promise when it is read on', textThen(() => ({ done: true }))],
   ])('failed, when the client returns %s', async (_, stream) => {
     const { ends } = read(new Careless(stream))
     await turn()
@@ -93,6 +110,39 @@ describe('a reply ends once', () => {
     send({ done: false, value: 'more' })
     await turn()
     expect([texts, reply.text, ends.length]).toEqual([[], '', 1])
+  })
+
+  test('failed, by a piece that is no text: the connection is closed', async () => {
+    let closed = false
+    const stream = (async function* () {
+      try {
+        yield 5
+      } finally {
+        closed = true
+      }
+    })()
+    const { ends } = read(new Careless(stream))
+    await turn()
+    expect([ends.length, closed]).toEqual([1, true])
+  })
+
+  test('left, while its client begins: what it returns then is closed unread', async () => {
+    const ends: ReplyEnd[] = []
+    const reply: ReplyStream = new ReplyStream(
+      () => {},
+      end => ends.push(end),
+    )
+    const calls: string[] = []
+    class Hasty extends Careless {
+      override completeStreaming(): AsyncGenerator<string, Completion, void> {
+        reply.leave('enough')
+        return super.completeStreaming()
+      }
+    }
+    const stream = { next: async () => calls.push('next'), return: async () => calls.push('return') }
+    reply.open(new Hasty(stream), 'hello', {})
+    await turn()
+    expect([calls, ends.length]).toEqual([['return'], 1])
   })
 
   test('left, from inside its own text', async () => {
