@@ -2,6 +2,7 @@ import type { AgentId } from '../plan.ts'
 import type { Json } from '../world.ts'
 import type { ViewItem } from './agent-view.ts'
 import { compactJson } from './compact-json.ts'
+import { isUntrusted } from './untrusted.ts'
 
 /** One agent's part of a prompt: a line with its id and state, then a line for each other thing it knows. */
 export interface AgentSection {
@@ -26,7 +27,7 @@ export function writeSection({ agentId, self, shared, objective, instructions, i
 /** An item as one value: its id becomes a field, so that items of one shape make a table. */
 function rowOf({ id, data }: ViewItem): Json {
   if (id === undefined) return data
-  if (typeof data === 'object' && data !== null && !Array.isArray(data)) return { ...data, id }
+  if (typeof data === 'object' && data !== null && !Array.isArray(data) && !isUntrusted(data)) return { ...data, id }
   return [id, data]
 }
 

@@ -1,5 +1,5 @@
 import type { Json } from '../world.ts'
-import { fenceUntrusted, isUntrusted } from './untrusted.ts'
+import { fenceUntrusted, isUntrusted, UNTRUSTED_KEY } from './untrusted.ts'
 
 /**
  * JSON in fewer tokens, still read at a glance: no quotes where a word needs none, and rows of one shape as a table that names
@@ -12,7 +12,7 @@ export function compactJson(value: Json): string {
   if (isUntrusted(value)) return fenceUntrusted(value)
   if (isList(value)) return `[${columnsOf(value) ? table(value) : value.map(compactJson).join(',')}]`
   const fields = Object.keys(value).sort()
-  return `{${fields.map(key => `${word(key)}:${compactJson(value[key] ?? null)}`).join(',')}}`
+  return `{${fields.map(key => `${word(key)}:${fieldText(key, value[key] ?? null)}`).join(',')}}`
 }
 
 function isList(value: readonly Json[] | { readonly [key: string]: Json }): value is readonly Json[] {
@@ -21,7 +21,7 @@ function isList(value: readonly Json[] | { readonly [key: string]: Json }): valu
 
 function table(rows: readonly Json[]): string {
   const columns = columnsOf(rows) ?? []
-  const lines = rows.map(row => columns.map(column => compactJson(fieldOf(row, column))).join(','))
+  const lines = rows.map(row => columns.map(column => fieldText(column, fieldOf(row, column))).join(','))
   return [columns.map(word).join(','), ...lines].join('|')
 }
 
@@ -40,6 +40,11 @@ function columnsOf(rows: readonly Json[]): string[] | undefined {
 
 function isRow(value: Json | undefined): value is { readonly [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isUntrusted(value)
+}
+
+/** Player-written text stays fenced where a game put other fields beside it. */
+function fieldText(key: string, value: Json): string {
+  return key === UNTRUSTED_KEY && typeof value === 'string' ? fenceUntrusted({ $untrusted: value }) : compactJson(value)
 }
 
 function fieldOf(row: Json, column: string): Json {

@@ -2,10 +2,16 @@ import type { Json } from '../world.ts'
 
 /** Deeper than any view that a model could follow. */
 const MAX_DEPTH = 32
+/**
+ * Far more than any prompt holds. Objects that refer to each other, as those of a game do, are written once for every way that
+ * leads to them: ten who all know each other would be millions.
+ */
+const MAX_OBJECTS = 10_000
 
 /**
  * What JSON can say of a game's own object. Fields that hold functions, symbols or nothing are left out, as `JSON.stringify` does;
- * what else JSON can't hold (a cycle, a bigint, a depth over 32, a number without a value) becomes `null` and is reported with its path.
+ * what else JSON can't hold (a cycle, a bigint, a map or set, a depth over 32, a number without a value) becomes `null` and is reported
+ * with its path. So is what comes after 10 000 objects, as one report for all of it.
  */
 export function plainJson(value: unknown, report: (path: string, reason: string) => void): Json {
   return new Copy(report).of(value) ?? null
@@ -16,6 +22,7 @@ class Copy {
   /** Where the copy is now: the keys, and the objects that they are of. */
   readonly #path: (string | number)[] = []
   readonly #open: object[] = []
+  #objects = 0
 
   constructor(report: (path: string, reason: string) => void) {
     this.#report = report
@@ -39,6 +46,10 @@ class Copy {
   }
 
   #ofObject(value: object): Json | undefined {
+    this.#objects += 1
+    if (this.#objects > MAX_OBJECTS) {
+      return this.#objects === MAX_OBJECTS + 1 ? this.#refuse(`more than ${MAX_OBJECTS} objects`) : null
+    }
     if (this.#open.includes(value)) return this.#refuse('it contains itself')
     if (this.#open.length >= MAX_DEPTH) return this.#refuse(`deeper than ${MAX_DEPTH}`)
     this.#open.push(value)
@@ -49,6 +60,8 @@ class Copy {
 
   #ofFields(value: object): Json | undefined {
     if ('toJSON' in value && typeof value.toJSON === 'function') return this.of(value.toJSON())
+    if (value instanceof Map || value instanceof Set)
+      return this.#refuse('a map or set has no fields: list its entries')
     if (Array.isArray(value)) return Array.from(value, (item, index) => this.#ofField(index, item) ?? null)
     const copy: Record<string, Json> = {}
     for (const [key, field] of Object.entries(value)) {

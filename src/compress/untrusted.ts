@@ -3,13 +3,18 @@ import type { Json } from '../world.ts'
 /** The longest text of a player that reaches a prompt, in code points. */
 const MAX_CODE_POINTS = 280
 
+/** The field that marks it. */
+export const UNTRUSTED_KEY = '$untrusted'
+
 /** Marks text that players or other models wrote: it is fenced, capped and never part of the static prefix. */
 export function untrusted(text: string): { readonly $untrusted: string } {
   return { $untrusted: text }
 }
 
+/** Nothing but marked text: an object with more fields is written field by field. */
 export function isUntrusted(value: Json): value is { readonly $untrusted: string } {
-  return typeof value === 'object' && value !== null && '$untrusted' in value && typeof value.$untrusted === 'string'
+  if (typeof value !== 'object' || value === null || !(UNTRUSTED_KEY in value)) return false
+  return typeof value[UNTRUSTED_KEY] === 'string' && Object.keys(value).length === 1
 }
 
 /**

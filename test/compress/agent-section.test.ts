@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { writeSection } from '../../src/compress/agent-section.ts'
+import { untrusted } from '../../src/compress/untrusted.ts'
 
 test('state, world, goal and orders have a line each; items of one kind share one', () =>
   expect(
@@ -25,3 +26,8 @@ test('state, world, goal and orders have a line each; items of one kind share on
 
 test('what is not there takes no line', () =>
   expect(writeSection({ agentId: 'a', self: null, items: [] })).toBe('Agent "a": null'))
+
+test('player-written text keeps the id of its item', () =>
+  expect(
+    writeSection({ agentId: 'a', self: null, items: [{ kind: 'sign', id: 'gate', data: untrusted('go away') }] }),
+  ).toBe('Agent "a": null\n sign: [[gate,⟦go away⟧]]'))

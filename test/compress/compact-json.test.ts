@@ -24,6 +24,15 @@ test.each<[string, Json, string]>([
   ['text is quoted', { note: 'a|b, {c}' }, '{note:"a|b, {c}"}'],
   ['a newline stays escaped', 'a\nAgent "b": {}', '"a\\nAgent \\"b\\": {}"'],
   ['player-written text is fenced', { sign: { $untrusted: 'hi' } }, '{sign:⟦hi⟧}'],
+  ['…also with fields beside it', { $untrusted: '"hi"', hp: 3 }, '{"$untrusted":⟦hi⟧,hp:3}'],
+  [
+    '…and in a table',
+    [
+      { $untrusted: '|', hp: 3 },
+      { $untrusted: 'b', hp: 4 },
+    ],
+    '["$untrusted",hp|⟦⟧,3|⟦b⟧,4]',
+  ],
 ])('%s', (_, value, expected) => expect(compactJson(value)).toBe(expected))
 
 const json = fc.jsonValue({ noUnicodeString: false }).map(value => JSON.parse(JSON.stringify(value)) as Json)

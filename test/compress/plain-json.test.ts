@@ -23,6 +23,7 @@ test.each<[string, unknown, unknown, string[]]>([
   ['a number without a value', { hp: Number.NaN }, { hp: null }, ['hp: NaN is not a JSON number']],
   ['a bigint', { gold: [1n] }, { gold: [null] }, ['gold[0]: a bigint is not a JSON number']],
   ['a cycle', cycle, { name: 'loop', self: null }, ['self: it contains itself']],
+  ['a map', { seen: new Map() }, { seen: null }, ['seen: a map or set has no fields: list its entries']],
   ['nothing at all', undefined, null, []],
 ])('%s', (_, value, expected, refused) => expect(plain(value)).toEqual([expected, refused]))
 
@@ -34,3 +35,19 @@ test('what is too deep is cut, and said so', () => {
 
 test('a key called __proto__ stays a key', () =>
   expect(JSON.stringify(plain(JSON.parse('{"__proto__":{"hp":9}}'))[0])).toBe('{"__proto__":{"hp":9}}'))
+
+test('a dozen who all know each other are not written along every way that there is', () => {
+  let reads = 0
+  const party: object[] = Array.from({ length: 12 }, (_, self) => ({
+    get friends() {
+      reads += 1
+      // Ends what would go on for hours, so that a broken limit fails the test and does not hang it.
+      if (reads > 100_000) throw new Error('endless')
+      return party.filter((_, other) => other !== self)
+    },
+  }))
+  const [value, refused] = plain(party[0])
+  expect(value).toEqual({ friends: expect.any(Array) })
+  expect(refused).toContainEqual(expect.stringMatching(/: more than 10000 objects$/))
+  expect(plain({ hp: 1 })[1]).toEqual([])
+})

@@ -31,6 +31,7 @@ test('nothing inside can close the fence, open a tag or string, or break the lin
 test.each([
   [untrusted('x'), true],
   [{ $untrusted: 1 }, false],
+  [{ $untrusted: 'x', hp: 3 }, false],
   ['x', false],
   [null, false],
 ])('%j is marked: %s', (value, marked) => expect(isUntrusted(value)).toBe(marked))
