@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Fault, SimulatedOllama, type SimulatedOllamaOptions } from 'planweave/testing'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, type TestContext, test } from 'vitest'
 import { scriptedReply } from '../../../examples/astraweave/scripted-model.ts'
 import { skirmish } from '../../../examples/astraweave/skirmish.ts'
 import { demo } from './demo-process.ts'
@@ -13,8 +13,11 @@ const STACK_TRACE = /^\s+at /m
 const SCENE = skirmish({ agents: 10, seed: 26 })
 const reply = (prompt: string) => scriptedReply(SCENE, 26, prompt)
 
-/** A server that the demo takes for the real one. */
-async function ollama(options: SimulatedOllamaOptions = {}): Promise<SimulatedOllama> {
+/**
+ * A server that the demo takes for the real one. The test's own context stops it: these tests run at the same time, and what
+ * vitest exports for all would stop it when any of them ends.
+ */
+async function ollama({ onTestFinished }: TestContext, options: SimulatedOllamaOptions = {}): Promise<SimulatedOllama> {
   const server = await SimulatedOllama.start({ profile: 'instant', reply, ...options })
   onTestFinished(() => server.stop())
   return server
@@ -47,8 +50,8 @@ describe.concurrent('the demo as a process', () => {
     expect(stderr).not.toMatch(STACK_TRACE)
   })
 
-  test.each(['--model nope', '--model nope --live'])('%s on a server without that model', async args => {
-    const { url } = await ollama()
+  test.for(['--model nope', '--model nope --live'])('%s on a server without that model', async (args, context) => {
+    const { url } = await ollama(context)
     const { code, stdout, stderr } = await demo(args, { host: url })
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain('ollama pull nope')
@@ -97,7 +100,7 @@ describe.concurrent('the demo as a process', () => {
     expect(cold.tokens.evaluated).toBeGreaterThan(streaming.tokens.evaluated + 900)
   })
 
-  test('--html writes the page', async () => {
+  test('--html writes the page', async ({ onTestFinished }) => {
     const folder = await mkdtemp(join(tmpdir(), 'planweave-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const file = join(folder, 'report.html')
@@ -107,8 +110,8 @@ describe.concurrent('the demo as a process', () => {
     expect(await readFile(file, 'utf8')).toContain('<svg')
   })
 
-  test('a live server is warmed up before every run but the last, which finds it unloaded', async () => {
-    const server = await ollama()
+  test('a live server is warmed up before every run but the last, which finds it unloaded', async context => {
+    const server = await ollama(context)
     const { code, stdout } = await demo('--json --live --runs 2', { host: server.url })
     const { simulated, profile } = JSON.parse(stdout)
     expect({ code, simulated, profile }).toEqual({ code: 0, simulated: false, profile: null })
@@ -122,17 +125,17 @@ describe.concurrent('the demo as a process', () => {
     expect(evaluated[4]).toBeGreaterThan(evaluated[0] ?? 0)
   })
 
-  test('a reply of garbage leaves everybody with a plan of their own', async () => {
-    const { url } = await ollama({ reply: () => 'I would {attack} them [all]!' })
+  test('a reply of garbage leaves everybody with a plan of their own', async context => {
+    const { url } = await ollama(context, { reply: () => 'I would {attack} them [all]!' })
     const { code, stdout, stderr } = await demo('--live --runs 1', { host: url })
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
     for (const name of NAMES) expect(stdout).toMatch(new RegExp(`${name} .*plan .*by heuristic`))
     expect(stdout).toContain("20 of 20 plans are not the model's")
   })
 
-  test('a reply that is always cut keeps what came before the cut', async () => {
+  test('a reply that is always cut keeps what came before the cut', async context => {
     const cut: Fault = { kind: 'eof', afterTokens: 150 }
-    const { url } = await ollama({ faults: Array(50).fill(cut) })
+    const { url } = await ollama(context, { faults: Array(50).fill(cut) })
     const { code, stdout, stderr } = await demo('--live --runs 1', { host: url })
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
     expect(stdout).toMatch(/Ash .*plan .*steps {2}“/)
@@ -148,10 +151,10 @@ describe.concurrent('the demo as a process', () => {
     expect(stdout).toContain('First attempt failed:')
   })
 
-  test('Ctrl-C in mid-stream: what is known, a plan for everybody, exit code 130', async () => {
+  test('Ctrl-C in mid-stream: what is known, a plan for everybody, exit code 130', async context => {
     const fine: Fault = { kind: 'none' }
     // Warm-up, blocking run, warm-up; then the streamed reply stands still.
-    const { url } = await ollama({ faults: [fine, fine, fine, { kind: 'stall', afterTokens: 120 }] })
+    const { url } = await ollama(context, { faults: [fine, fine, fine, { kind: 'stall', afterTokens: 120 }] })
     let sent = false
     const { code, stdout, stderr } = await demo('--live', {
       host: url,
