@@ -41,9 +41,7 @@ try {
     mkdirSync(home)
     writeFileSync(join(home, 'package.json'), '{"private":true}')
     npm(home, 'install', `node@${major}`)
-    process.stdout.write(
-      execFileSync(join(home, 'node_modules/node/bin/node'), ['main.js'], { cwd: app, encoding: 'utf8' }),
-    )
+    execFileSync(join(home, 'node_modules/node/bin/node'), ['main.js'], { cwd: app, stdio: 'inherit' })
     // Each binary takes some 200 MB.
     rmSync(home, { recursive: true })
   }
