@@ -87,10 +87,11 @@ export class PlanDesk<S extends AnyStep, W extends object> {
   takeRequests(tick: number): void {
     if (this.#asking.size === 0) return
     for (const agent of this.#asking) {
-      if (agent.thought?.state !== 'waiting') {
-        this.#supersede(agent)
-        agent.think(tick)
-      }
+      const isNew = agent.thought?.state !== 'waiting'
+      if (isNew) this.#supersede(agent)
+      // What is cancelled ends in the game's heuristic, which may have removed the agent.
+      if (agent.removed) continue
+      if (isNew) agent.think(tick)
       agent.askAgainAt = Number.POSITIVE_INFINITY
       agent.thought = new Thought(agent.id, this.#roster.now + agent.deadlineTicks)
       agent.thought.watchDeadline(this.#roster.now)

@@ -42,6 +42,8 @@ export class TickRound<S extends AnyStep, W extends object> {
     } catch (error) {
       this.#report(error)
     }
+    // By its own heuristic or `check`: there is nobody left to tell.
+    if (agent.removed) return
     this.#roster.schedule(agent)
     if (!served) {
       this.#leaveOut(agent)
@@ -70,6 +72,7 @@ export class TickRound<S extends AnyStep, W extends object> {
   #act(agent: AgentState<S, W>): boolean {
     while (this.#spending.directiveLeft) {
       const act = this.#arbiter.next(agent, this.#roster.now, this.#spending)
+      if (agent.removed) return false
       if (act) {
         this.#add(act)
         return true

@@ -68,6 +68,15 @@ describe('requests', () => {
     expect(stage.tick()).toEqual(['a p1 superseded', 'a Attack p2#0'])
   })
 
+  test('of agents that their heuristic removes while they are superseded go nowhere', () => {
+    const stage = new Stage()
+    stage.ask('a').tick()
+    stage.executor.lastRun.cancel = () => stage.planner.remove('a')
+    stage.ask('a')
+    expect(stage.tick()).toEqual([])
+    expect([stage.executor.runs.length, stage.planner.has('a')]).toEqual([1, false])
+  })
+
   test('of agents that are removed and met again are new ones: old results vanish', () => {
     const stage = new Stage()
     stage.ask('a').tick()

@@ -18,6 +18,20 @@ function fiftyLanding(): Stage {
   return stage
 }
 
+test('an agent that its own heuristic removes is told no step', () => {
+  const stage: Stage = new Stage(
+    {},
+    new HandFedExecutor((_, agentId) => {
+      if (agentId === 'dead') stage.planner.remove(agentId)
+      return [wait]
+    }),
+  )
+  stage.ask('alive').ask('dead')
+  expect(stage.tick()).toEqual(['alive thinking since 1', 'alive Wait f1#0', 'dead thinking since 1'])
+  stage.done('alive')
+  expect(stage.tick()).toEqual(['alive Wait f3#0'])
+})
+
 describe('a tick’s budget', () => {
   test.each([
     ['maxDirectives', { maxDirectives: 7 }],
