@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { tokenPieces } from '../compress/token-pieces.ts'
 import { LlmError } from '../errors.ts'
+import type { Attempt } from '../llm/attempt.ts'
+import { leavableStream } from '../llm/leavable-stream.ts'
 import { type Completion, LlmClient, type LlmRequestOptions, readAll } from '../llm/llm-client.ts'
 import type { Prompt } from '../prompt.ts'
 
@@ -60,14 +62,16 @@ export class ScriptedClient extends LlmClient {
     options: LlmRequestOptions = {},
   ): AsyncGenerator<string, Completion, void> {
     this.#prompts.push(prompt)
-    return this.#play(this.#prompts.length, this.#script[this.#prompts.length - 1], options.signal)
+    const call = this.#prompts.length
+    return leavableStream(attempt => this.#play(call, attempt, options.signal))
   }
 
   async *#play(
     call: number,
-    entry: ScriptEntry | undefined,
+    attempt: Attempt,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<string, Completion, void> {
+    const entry = this.#script[call - 1]
     if (entry === undefined) {
       throw new LlmError('server-error', `the script is over: call ${call} of ${this.#script.length}`)
     }
@@ -75,13 +79,21 @@ export class ScriptedClient extends LlmClient {
     const startMs = this.#clock.now()
     let firstTextMs: number | undefined
     let text = ''
-    await this.#wait(afterMs, signal, text)
-    for (const chunk of chunks) {
-      if (firstTextMs !== undefined) await this.#wait(betweenMs, signal, text)
-      firstTextMs ??= this.#clock.now() - startMs
-      text += chunk
-      yield chunk
-      if (signal?.aborted) throw aborted(signal, text)
+    attempt.begin(signal)
+    try {
+      await this.#wait(afterMs, attempt)
+      for (const chunk of chunks) {
+        if (firstTextMs !== undefined) await this.#wait(betweenMs, attempt)
+        firstTextMs ??= this.#clock.now() - startMs
+        text += chunk
+        yield chunk
+        attempt.signal.throwIfAborted()
+      }
+    } catch (error) {
+      if (!attempt.aborted) throw error
+      throw new LlmError('aborted', 'the caller aborted', { cause: attempt.cause, partialText: text })
+    } finally {
+      attempt.end()
     }
     if (fail) throw fail
     const totalMs = this.#clock.now() - startMs
@@ -94,25 +106,15 @@ export class ScriptedClient extends LlmClient {
   }
 
   /** The signal is looked at even when there is nothing to wait for. */
-  #wait(ms: number, signal: AbortSignal | undefined, partialText: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(aborted(signal, partialText))
-      if (ms <= 0) return resolve()
-      const leave = () => {
-        cancelTimer()
-        if (signal) reject(aborted(signal, partialText))
-      }
-      const cancelTimer = this.#clock.setTimer(ms, () => {
-        signal?.removeEventListener('abort', leave)
-        resolve()
-      })
-      signal?.addEventListener('abort', leave, { once: true })
+  async #wait(ms: number, attempt: Attempt): Promise<void> {
+    attempt.signal.throwIfAborted()
+    if (ms <= 0) return
+    let cancelTimer = () => {}
+    const over = new Promise<void>(resolve => {
+      cancelTimer = this.#clock.setTimer(ms, resolve)
     })
+    await attempt.wait(over).finally(cancelTimer)
   }
-}
-
-function aborted(signal: AbortSignal, partialText: string): LlmError {
-  return new LlmError('aborted', 'the caller aborted', { cause: signal.reason, partialText })
 }
 
 interface Parts {

@@ -104,6 +104,17 @@ describe('ScriptedClient', () => {
     expect((await client.complete('y')).text).toBe('next')
   })
 
+  test('leaving while it waits ends the wait, too', async () => {
+    const clock = new ManualClock()
+    const stream = new ScriptedClient([{ text: TEXT, afterMs: 100 }], { clock }).completeStreaming('x')
+    const read = stream.next().catch((thrown: unknown) => thrown)
+    await clock.advanceAsync(50)
+    // No `Completion` exists, and nobody reads the one that `return` asks for.
+    const left = stream.return(undefined as never).then(() => 'left')
+    expect(await Promise.race([left, clock.advanceAsync(0)])).toBe('left')
+    expect([await read, clock.pending]).toEqual([expect.objectContaining({ code: 'aborted' }), 0])
+  })
+
   test('has a name of its own', () => {
     expect(new ScriptedClient([]).model).toBe('scripted')
     expect(new ScriptedClient([], { model: 'hermes' }).model).toBe('hermes')
