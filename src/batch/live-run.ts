@@ -7,6 +7,13 @@ type EventName<S> = EventEmitter.EventNames<BatchEvents<S>>
 type Listener<S, Name extends EventName<S>> = EventEmitter.EventListener<BatchEvents<S>, Name>
 type AnyListener = (...args: unknown[]) => unknown
 
+/** Someone who iterates over the outcomes. */
+interface Reader {
+  left: boolean
+  /** Ends its wait for the next outcome. */
+  wake: () => void
+}
+
 /**
  * What the game holds of a run. What happens is posted first and delivered afterwards, in order, once our own state is
  * consistent; a listener that throws is reported as `listenerError`, and the others still hear.
@@ -86,11 +93,29 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
     this.post('listenerError', error)
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<PlanOutcome<S>, void, void> {
+  [Symbol.asyncIterator](): AsyncGenerator<PlanOutcome<S>, void, void> {
+    const reader: Reader = { left: false, wake: () => {} }
+    const outcomes = this.#outcomesFor(reader)
+    const leave = outcomes.return.bind(outcomes)
+    // A generator lets `return()` wait for what it waits for itself, which here is a model.
+    outcomes.return = value => {
+      reader.left = true
+      reader.wake()
+      return leave(value)
+    }
+    return outcomes
+  }
+
+  async *#outcomesFor(reader: Reader): AsyncGenerator<PlanOutcome<S>, void, void> {
     for (let seen = 0; ; seen += 1) {
-      if (seen === this.#arrived.length && !this.#ended) await new Promise<void>(wake => this.#waiting.push(wake))
+      if (seen === this.#arrived.length && !this.#ended) {
+        await new Promise<void>(wake => {
+          reader.wake = wake
+          this.#waiting.push(wake)
+        })
+      }
       const outcome = this.#arrived[seen]
-      if (!outcome) return
+      if (reader.left || !outcome) return
       yield outcome
     }
   }

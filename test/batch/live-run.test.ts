@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
 import { answering, FedClient } from './fed-client.ts'
-import { executorOf, inWords, move, planText, recordOf, replyText, type VillageStep, villagers } from './village.ts'
+import {
+  executorOf,
+  inWords,
+  move,
+  outcomesOf,
+  planText,
+  recordOf,
+  replyText,
+  type VillageStep,
+  villagers,
+} from './village.ts'
 
 const two = replyText(planText('a0'), planText('a1'))
 const turn = () => new ManualClock().advanceAsync(0)
@@ -206,6 +216,18 @@ describe('the iterator', () => {
     for await (const _ of run) break
     client.call(0).write(`,${planText('a0')}]}`)
     expect((await run.result).outcomes.map(inWords)).toEqual(['a0 model', 'a1 model'])
+  })
+
+  test('that is left while it waits is over at once, and the work goes on', async () => {
+    const client = new FedClient()
+    const run = executorOf(client).run(villagers(1))
+    const outcomes = run[Symbol.asyncIterator]()
+    const next = outcomes.next()
+    const left = outcomes.return?.().then(() => 'left')
+    expect(await Promise.race([left, turn()])).toBe('left')
+    expect(await next).toEqual({ done: true, value: undefined })
+    client.call(0).write(replyText(planText('a0')))
+    expect(await outcomesOf(run)).toEqual(['a0 model'])
   })
 
   test('of a run without requests is over at once', async () => {
