@@ -10,11 +10,11 @@ export interface Failure {
   readonly retryAfterMs?: number
 }
 
-/** Server text for a message: one line, and never a whole page. */
+/** Server text for a message: one line, never a whole page, and nothing that a terminal would obey. */
 export function excerptOf(text: string, maxChars = 300): string {
   const line = text
     .slice(0, maxChars * 4)
-    .replace(/\s+/g, ' ')
+    .replace(/[\s\p{C}]+/gu, ' ')
     .trim()
   return line.length > maxChars ? `${line.slice(0, maxChars)}…` : line
 }
