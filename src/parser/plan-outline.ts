@@ -148,6 +148,8 @@ export class PlanOutline {
     const object = this.#object
     const key = atValue ? this.#key : undefined
     this.#forgetKey()
+    // What names an action is a word: this is the echo of a schema.
+    if (key === 'act') object.hasAct = false
     if (!braces && key === 'steps' && !object.wrapper && !object.hasAct) {
       this.flush(at + 1)
       this.#becomePlan(object)
