@@ -92,14 +92,20 @@ function abortedError(attempt: Attempt): LlmError {
   return new LlmError('aborted', 'the request was aborted', { cause: attempt.cause })
 }
 
-/** Reads a stream to its end without losing the `Completion`, as `for await` would. */
+/** Reads a stream to its end without losing the `Completion`, as `for await` would. When `onText` throws, the stream is left. */
 export async function readAll(
   stream: AsyncGenerator<string, Completion, void>,
   onText?: (text: string) => void,
 ): Promise<Completion> {
   let next = await stream.next()
   while (!next.done) {
-    onText?.(next.value)
+    try {
+      onText?.(next.value)
+    } catch (error) {
+      // No `Completion` exists, and nobody reads the one that `return` asks for.
+      await stream.return(undefined as never)
+      throw error
+    }
     next = await stream.next()
   }
   return next.value

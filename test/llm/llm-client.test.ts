@@ -102,3 +102,21 @@ test('readAll gives every piece in order and keeps the completion', async () => 
   expect(await readAll(stream(), piece => seen.push(piece))).toEqual(completion('ab'))
   expect(seen).toEqual(['a', 'b'])
 })
+
+test('readAll leaves the stream when its listener throws, or the server would write on for nobody', async () => {
+  let left = false
+  async function* stream(): AsyncGenerator<string, Completion, void> {
+    try {
+      yield 'a'
+      yield 'b'
+    } finally {
+      left = true
+    }
+    return completion('ab')
+  }
+  const listener = () => {
+    throw new Error('the game is over')
+  }
+  await expect(readAll(stream(), listener)).rejects.toThrow('the game is over')
+  expect(left).toBe(true)
+})
