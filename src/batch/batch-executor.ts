@@ -1,11 +1,11 @@
 import type { Actions } from '../actions.ts'
 import type { LlmRequestOptions } from '../llm/llm-client.ts'
+import { resolveOptions } from '../llm/request-options.ts'
 import type { AnyStep } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { BatchRun } from './batch-events.ts'
 import { type BatchExecutorOptions, type BatchSettings, settingsOf } from './batch-options.ts'
 import { BatchWork } from './batch-work.ts'
-import { checkedOptions } from './checked-options.ts'
 import { inRunOrder } from './in-run-order.ts'
 import { PlanFloor } from './plan-floor.ts'
 import type { PlanOutcome } from './plan-outcome.ts'
@@ -38,9 +38,10 @@ export class BatchExecutor<const S extends AnyStep, W extends object> {
    */
   run(requests: readonly PlanRequest<W>[], options: LlmRequestOptions = {}): BatchRun<S> {
     const ordered = inRunOrder(requests)
-    const checked = checkedOptions(options)
+    // Not for what it returns: a client that refuses an option would do so for every prompt.
+    resolveOptions(options)
     this.#runs += 1
-    const work = new BatchWork(this.#runId(`${this.#runs}`, 'run-'), this.#settings, this.#floor, ordered, checked)
+    const work = new BatchWork(this.#runId(`${this.#runs}`, 'run-'), this.#settings, this.#floor, ordered, options)
     // The caller gets to register its listeners first.
     queueMicrotask(() => work.start())
     return work.run

@@ -101,6 +101,7 @@ export function settingsOf<S extends AnyStep, W extends object>(
   if (strategy !== 'one-prompt' && strategy !== 'fan-out') {
     throw new RangeError(`strategy is '${String(strategy)}': use 'one-prompt' or 'fan-out'`)
   }
+  if (seed !== undefined && !Number.isSafeInteger(seed)) throw new RangeError(`seed is ${seed}: use a whole number`)
   // It checks the rest; better here than when the first reply is there.
   new PlanParser({ ...policy, actions, agents: [] })
   return {

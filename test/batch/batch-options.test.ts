@@ -12,6 +12,7 @@ test.each([
   [{ reAsks: -1 }, 'reAsks is -1: use a whole number from 0 up'],
   [{ tokensPerPlan: 0 }, 'tokensPerPlan is 0: use a whole number from 1 up'],
   [{ minAttemptMs: -1 }, 'minAttemptMs is -1: use 0 or more'],
+  [{ seed: 0.5 }, 'seed is 0.5: use a whole number'],
   [{ limits: { steps: 0 } }, 'limits.steps must be above 0, not 0'],
   // A caller in JavaScript.
   [{ strategy: 'auto' as 'fan-out' }, "strategy is 'auto': use 'one-prompt' or 'fan-out'"],
@@ -20,9 +21,14 @@ test.each([
 })
 
 test.each([
-  [{ maxTokens: 0 }, 'maxTokens is 0: use a whole number from 1 up, or leave it out'],
-  [{ timeouts: { idleMs: -5 } }, 'timeouts.idleMs is -5: use more than 0, or leave it out'],
-  [{ timeouts: { totalMs: Number.NaN } }, 'timeouts.totalMs is NaN: use more than 0, or leave it out'],
+  [{ maxTokens: 0 }, 'maxTokens must be a positive integer; got 0'],
+  [{ timeouts: { idleMs: -5 } }, 'timeouts.idleMs must be more than 0 milliseconds, or Infinity for none; got -5'],
+  [
+    { timeouts: { totalMs: Number.NaN } },
+    'timeouts.totalMs must be more than 0 milliseconds, or Infinity for none; got NaN',
+  ],
+  [{ temperature: -1 }, 'temperature must be 0 or more; got -1'],
+  [{ seed: 0.5 }, 'seed must be an integer; got 0.5'],
 ])('a run with %j is refused at the call', (options, message) => {
   expect(() => executorOf(client).run([ask('a')], options)).toThrow(new RangeError(message))
 })
