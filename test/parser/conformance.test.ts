@@ -158,7 +158,7 @@ describe('valid JSON comes out as JSON.parse reads it, in notes and in steps', (
   const json = fc.oneof(
     fc.json({ maxDepth: 6, noUnicodeString: false }),
     fc.jsonValue({ maxDepth: 6 }).map(value => JSON.stringify(value, null, 2)),
-    fc.double().map(number => `[${JSON.stringify(number)},${number > 1e21 ? number : 0}]`),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(number => `[${Object.is(number, -0) ? '-0' : number}]`),
   )
   test('any value, at any cuts', () => {
     fc.assert(
@@ -174,8 +174,8 @@ describe('valid JSON comes out as JSON.parse reads it, in notes and in steps', (
           }
           const event = planOf(read(pieces), 'x')
           expect(event?.repairs).toEqual([])
-          const { steps, notes } = event?.plan ?? { steps: [], notes: {} }
-          expect(steps[0] ? steps[0].value : notes.note).toStrictEqual(value)
+          const [step] = event?.plan.steps ?? []
+          expect(step ? step.value : event?.plan.notes.note).toStrictEqual(value)
         }
       }),
       { numRuns: 2_000 },
