@@ -83,7 +83,7 @@ export function messageOf(thrown: unknown): string {
   }
 }
 
-/** For a function of the game's that must not be async and is: its failure must not take the process with it. */
+/** For what a function of the game's returned, which may be async though we do not wait: its failure must not end the process. */
 export function ignoreRejection(returned: unknown): void {
   if (returned instanceof Promise) returned.catch(() => {})
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { ignoreRejection } from '../errors.ts'
 import type { AgentId, AnyStep } from '../plan.ts'
 import { AgentRoster } from './agent-roster.ts'
 import type { AgentState } from './agent-state.ts'
@@ -62,7 +63,7 @@ export class Planner<const S extends AnyStep, W extends object> {
     this.#clock = clock
     this.#report = error => {
       try {
-        onError?.(error)
+        ignoreRejection(onError?.(error))
       } catch {
         // Whoever hears of errors and throws has nobody left to tell.
       }

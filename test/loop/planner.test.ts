@@ -301,6 +301,21 @@ describe('what a game may do at any time', () => {
   })
 })
 
+test('whoever hears of errors may be async and fail, and the game goes on', async () => {
+  const unhandled: unknown[] = []
+  const hear = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', hear)
+  const executor = new HandFedExecutor()
+  executor.run = () => {
+    throw new Error('no run')
+  }
+  const stage = new Stage({ onError: () => Promise.reject(new Error('no log')) }, executor)
+  expect(stage.ask('a').tick()).toEqual(['a thinking since 1', 'a Wait f1#0'])
+  await new Promise(resolve => setTimeout(resolve))
+  process.off('unhandledRejection', hear)
+  expect(unhandled).toEqual([])
+})
+
 test('a run that cannot be started is reported; everybody acts without it', async () => {
   const executor = new HandFedExecutor()
   executor.run = () => {
