@@ -54,7 +54,8 @@ function endsValue(token: string): boolean {
   return token !== '' && !'{[,:'.includes(token)
 }
 
-function mendString(token: string, repairs: Set<string>): string {
+/** Escapes what a string in double quotes must not hold. */
+export function mendString(token: string, repairs: Set<string>): string {
   let text = token
   if (BAD_ESCAPE.test(text)) {
     repairs.add('mended a bad escape')

@@ -1,4 +1,5 @@
 import { jsonrepair } from 'jsonrepair'
+import { isForbiddenKey } from './forbidden-key.ts'
 import { mend } from './mend.ts'
 
 export type JsonObject = Record<string, unknown>
@@ -50,7 +51,7 @@ function parseMended(text: string): unknown {
 function withoutForbidden(value: object): string[] | undefined {
   let dropped: string[] | undefined
   for (const key in value) {
-    if (key === '__proto__' || key === 'constructor' || key === 'prototype') {
+    if (isForbiddenKey(key)) {
       dropped = [...(dropped ?? []), key]
       Reflect.deleteProperty(value, key)
       continue
