@@ -187,9 +187,14 @@ export class Planner<const S extends AnyStep, W extends object> {
   #wake(agent: AgentState<S, W>): void {
     const { now } = this.#roster
     const { running } = agent
-    if (running?.held && now >= running.minAt) this.#endStep(agent, running.held.result, running.held.reason)
-    else if (running && now >= running.maxAt) this.#endStep(agent, 'failed', 'max-ticks')
-    this.#desk.expireIfOverdue(agent)
+    try {
+      if (running?.held && now >= running.minAt) this.#endStep(agent, running.held.result, running.held.reason)
+      else if (running && now >= running.maxAt) this.#endStep(agent, 'failed', 'max-ticks')
+      this.#desk.expireIfOverdue(agent)
+    } catch (error) {
+      // A run that cannot be cancelled must not cost the others their limits.
+      this.#report(error)
+    }
     if (now >= agent.askAgainAt) {
       agent.askAgain(now)
       this.#desk.ask(agent)

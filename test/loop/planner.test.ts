@@ -301,6 +301,19 @@ describe('what a game may do at any time', () => {
   })
 })
 
+test('a run that cannot be cancelled is reported, and the others keep their limits', async () => {
+  const errors: unknown[] = []
+  const executor = new HandFedExecutor(() => [climb])
+  const stage = new Stage({ onError: error => errors.push(error) }, executor)
+  stage.ask('a', { deadlineTicks: 3 }).ask('b', { deadlineTicks: 3 }).tick()
+  executor.lastRun.cancel = () => {
+    throw new Error('no cancel')
+  }
+  expect(await stage.quietTicks(2)).toEqual([])
+  expect(await stage.quietTicks(1)).toEqual(['a Climb f3#0', 'b Climb f4#0'])
+  expect(errors).toEqual([new Error('no cancel'), new Error('no cancel')])
+})
+
 test('whoever hears of errors may be async and fail, and the game goes on', async () => {
   const unhandled: unknown[] = []
   const hear = (reason: unknown) => unhandled.push(reason)
