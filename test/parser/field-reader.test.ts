@@ -237,7 +237,8 @@ describe('bounds', () => {
       reader.start()
       reader.read(broken)
       reader.start()
-      expect(reader.read('{"b":"\\ude00 é","c":[1]}')).toEqual([
+      expect(reader.read('{"":"\\ud800","b":"\\ude00 é","c":[1]}')).toEqual([
+        { path: [''], value: '\ud800' },
         { path: ['b'], value: '\ude00 é' },
         { path: ['c', 0], value: 1 },
       ])
