@@ -33,7 +33,7 @@ export interface PlannerOptions<S extends AnyStep, W extends object> {
   readonly maxConcurrentRuns?: number
   /** Needed for `TickBudget.maxMicros`, and for nothing else. */
   readonly clock?: Clock
-  /** Hears what an executor threw against its own promise. The agent concerned is tried again in the next tick. */
+  /** Hears what an executor threw against its own promise. The agents concerned act by the floor until their deadline. */
   readonly onError?: (error: unknown) => void
 }
 

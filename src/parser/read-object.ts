@@ -1,4 +1,5 @@
 import { jsonrepair } from 'jsonrepair'
+import { messageOf } from '../errors.ts'
 import { isForbiddenKey } from './forbidden-key.ts'
 import { mend } from './mend.ts'
 
@@ -70,8 +71,4 @@ function isObject(value: unknown): value is JsonObject {
 
 function kindOf(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Actions } from '../actions.ts'
+import { messageOf } from '../errors.ts'
 import type { AgentId, AnyStep } from '../plan.ts'
 import { coerceStep } from './coerce-step.ts'
 import { explainIssues } from './explain-issues.ts'
@@ -34,7 +35,7 @@ export class StepValidator<S extends AnyStep, W extends object> {
       return verdict === true ? { ok: true, step: parsed.data, repairs: all } : { ok: false, reason: verdict }
     } catch (error) {
       // A schema's refinement or the world's getter is the game's code: it harms this step alone.
-      return { ok: false, reason: `validation threw: ${error instanceof Error ? error.message : String(error)}` }
+      return { ok: false, reason: `validation threw: ${messageOf(error)}` }
     }
   }
 

@@ -65,4 +65,16 @@ describe.each([false, true])('with zod’s jitless %s', jitless => {
   ])('coerce does not read a number from %s', (_, step) =>
     expect(new StepValidator(skirmishActions(), WORLD, true).validate(step, 'cook', []).ok).toBe(false),
   )
+
+  test('a world that throws what has no words harms its own step alone', () => {
+    const world = () => {
+      throw Object.create(null)
+    }
+    expect(
+      new StepValidator(skirmishActions(), world, false).validate({ act: 'Wait', seconds: 2 }, 'cook', []),
+    ).toEqual({
+      ok: false,
+      reason: expect.stringContaining('validation threw: '),
+    })
+  })
 })
