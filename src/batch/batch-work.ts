@@ -84,7 +84,8 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   text(text: string): void {
     const atMs = this.#elapsedMs()
     if (text) this.#metrics.text(atMs)
-    this.run.post('chunk', { text, atMs })
+    // Pieces are many and hearers of them few.
+    if (this.run.listenerCount('chunk') > 0) this.run.post('chunk', { text, atMs })
   }
 
   event(event: PlanEvent<S>, reading: PromptReading<S, W>): void {
