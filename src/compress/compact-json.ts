@@ -10,7 +10,10 @@ export function compactJson(value: Json): string {
   if (typeof value === 'string') return word(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (isUntrusted(value)) return fenceUntrusted(value)
-  if (isList(value)) return `[${columnsOf(value) ? table(value) : value.map(compactJson).join(',')}]`
+  if (isList(value)) {
+    const columns = columnsOf(value)
+    return `[${columns ? table(columns, value) : value.map(compactJson).join(',')}]`
+  }
   const fields = Object.keys(value).sort()
   return `{${fields.map(key => `${word(key)}:${fieldText(key, value[key] ?? null)}`).join(',')}}`
 }
@@ -19,8 +22,7 @@ function isList(value: readonly Json[] | { readonly [key: string]: Json }): valu
   return Array.isArray(value)
 }
 
-function table(rows: readonly Json[]): string {
-  const columns = columnsOf(rows) ?? []
+function table(columns: readonly string[], rows: readonly Json[]): string {
   const lines = rows.map(row => columns.map(column => fieldText(column, fieldOf(row, column))).join(','))
   return [columns.map(word).join(','), ...lines].join('|')
 }
