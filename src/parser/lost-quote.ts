@@ -14,7 +14,7 @@ export function lostQuoteIn(text: string, next: number): number {
   const close = text.lastIndexOf('"', text.lastIndexOf('"') - 1)
   let tail = close
   while (tail > 1 && STRUCTURE.includes(text.charAt(tail - 1))) tail--
-  return tail > 1 && mayFollow(text.slice(tail, close).trimEnd().at(-1), next) ? tail : -1
+  return mayFollow(text.slice(tail, close).trimEnd().at(-1), next) ? tail : -1
 }
 
 /** May a string that starts after `before` be followed by `next`? */

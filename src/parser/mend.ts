@@ -5,14 +5,18 @@ export interface Mended {
   readonly refused: string | undefined
 }
 
-/** Strings in any quotes, and everything else in tokens. Smart quotes close each other; an unclosed string runs to the end. */
+/**
+ * Strings in any quotes, and everything else in tokens. Smart quotes close each other, an apostrophe between letters closes
+ * nothing, and an unclosed string runs to the end.
+ */
 const TOKEN =
-  /"(?:[^"\\]|\\[\s\S])*(?:"|$)|'(?:[^'\\]|\\[\s\S])*(?:'|$)|[“”](?:[^"“”\\]|\\[\s\S])*(?:["“”]|$)|[{}[\],:]|\s+|[^\s{}[\],:"'“”]+|[\s\S]/gu
+  /"(?:[^"\\]|\\[\s\S])*(?:"|$)|'(?:[^'\\]|\\[\s\S]|(?<=\p{L})'(?=\p{L}))*(?:'|$)|[“”](?:[^"“”\\]|\\[\s\S])*(?:["“”]|$)|[{}[\],:]|\s+|[^\s{}[\],:"'“”]+|[\s\S]/gu
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i
 const NUMBER_LIKE = /^[+-]?(?:\.?\d|$)/
 const NOT_A_NUMBER = /^[+-]?(?:NaN|Infinity|inf)$/i
 const PYTHON: Readonly<Record<string, string>> = { True: 'true', False: 'false', None: 'null' }
-const BAD_ESCAPE = /\\(?!["\\/bfnrt]|u[\da-fA-F]{4})/
+/** An escape that JSON knows, or else what follows the backslash. */
+const ESCAPE = /\\(?:(["\\/bfnrt]|u[\da-fA-F]{4})|([\s\S]))/g
 
 /**
  * Names what is wrong with a slice of JSON, and mends what `jsonrepair` would not mend, or would mend into something else:
@@ -37,8 +41,11 @@ export function mend(slice: string): Mended {
     if ((first === '}' || first === ']') && last === ',') repairs.add('left out an extra comma')
     if (endsValue(last) && !',:}]'.includes(first)) repairs.add('added a missing comma or colon')
     if (first === '"') tokens.push(mendString(token, repairs))
-    else if (first === "'" || first === '“' || first === '”') {
-      repairs.add(first === "'" ? 'read single quotes' : 'read smart quotes')
+    else if (first === "'") {
+      repairs.add('read single quotes')
+      tokens.push(token.length > 1 && token.endsWith("'") ? mendString(inDoubleQuotes(token), repairs) : token)
+    } else if (first === '“' || first === '”') {
+      repairs.add('read smart quotes')
       tokens.push(token)
     } else if ('{}[],:'.includes(first)) tokens.push(token)
     else {
@@ -54,16 +61,24 @@ function endsValue(token: string): boolean {
   return token !== '' && !'{[,:'.includes(token)
 }
 
+/** A string in single quotes as JSON would have it: its own quotes need no escape, and double ones do. */
+function inDoubleQuotes(token: string): string {
+  const content = token
+    .slice(1, -1)
+    .replace(/\\[\s\S]|"/g, part => (part === '"' ? '\\"' : part === "\\'" ? "'" : part))
+  return `"${content}"`
+}
+
 /** Escapes what a string in double quotes must not hold. */
 export function mendString(token: string, repairs: Set<string>): string {
   let text = token
-  if (BAD_ESCAPE.test(text)) {
-    repairs.add('mended a bad escape')
-    text = text.replace(/\\([\s\S])/g, (written, letter: string, at: number) =>
+  if (text.includes('\\'))
+    text = text.replace(ESCAPE, (written, good: string | undefined, letter: string) => {
+      if (good !== undefined) return written
+      repairs.add('mended a bad escape')
       // An escaped quote of the other kind is that quote; anything else was meant as it stands.
-      BAD_ESCAPE.test(text.slice(at, at + 6)) ? (letter === "'" ? "'" : `\\\\${letter}`) : written,
-    )
-  }
+      return letter === "'" ? "'" : `\\\\${letter}`
+    })
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for.
   if (/[\u0000-\u001f]/.test(text)) {
     repairs.add('escaped a line break or tab in a string')

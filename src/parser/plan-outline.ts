@@ -310,7 +310,8 @@ export class PlanOutline {
 
   /** Takes the last characters, up to `at`, back from whom they were given to. */
   takeBack(from: number, at: number): string {
-    this.flush(at)
+    const captured = this.#capture.take(at)
+    if (captured !== '') this.#give(captured)
     const chars = at - from
     let text = ''
     switch (this.#owner) {
@@ -323,9 +324,12 @@ export class PlanOutline {
         this.#gap = text.slice(0, -chars)
         break
       case 'object':
-        text = this.#object.head
-        this.#object.head = text.slice(0, -chars)
+        // Between the plans nobody keeps it.
+        text = this.#object.wrapper ? captured : this.#object.head
+        if (!this.#object.wrapper) this.#object.head = text.slice(0, -chars)
         break
+      case 'nobody':
+        text = captured
     }
     return text.slice(-chars)
   }

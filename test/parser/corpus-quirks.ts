@@ -133,6 +133,20 @@ const DAMAGES: readonly Damage[] = [
   ['an escaped apostrophe', 'On my way.', "I\\'m off", [S0, S1, 'plan @ 2 {"say":"I\'m off"} repaired']],
   ['an escape that is none', 'On my way.', '\\x41 \\d', [S0, S1, 'plan @ 2 {"say":"\\\\x41 \\\\d"} repaired']],
   [
+    'good escapes beside a bad one',
+    'On my way.',
+    'a\\n\\x\\\\y\\u0041',
+    [S0, S1, 'plan @ 2 {"say":"a\\n\\\\x\\\\yA"} repaired'],
+  ],
+  [
+    'a Python dict with an apostrophe in its text',
+    /.*/,
+    "{'agent':'@','steps':[{'act':'MoveTo','x':3,'y':-4},{'act':'Wait','seconds':2}],'say':'I'm off.'}",
+    [`${S0} repaired`, `${S1} repaired`, 'plan @ 2 {"say":"I\'m off."} repaired'],
+  ],
+  ['a stray quote before the plan', /^/, '"', CLEAN],
+  ['a stray quote after the plan', /$/, '"', CLEAN],
+  [
     'unescaped inner quotes',
     'On my way.',
     'I said "no" to it.',
@@ -216,7 +230,7 @@ const DAMAGES: readonly Damage[] = [
 
 const POSITIONS = ['first', 'middle', 'last'] as const
 
-function endOf(lines: readonly string[], agents: number): string {
+export function endOf(lines: readonly string[], agents: number): string {
   const plans = lines.filter(line => line.startsWith('plan ')).length
   const rejected = lines.filter(line => line.startsWith('rejected ')).length
   return `end complete ${Math.min(plans, agents)} ${rejected}`

@@ -1,4 +1,4 @@
-import { type CorpusEntry, PLANS } from './corpus-quirks.ts'
+import { type CorpusEntry, endOf, PLANS } from './corpus-quirks.ts'
 
 const [{ text: GUARD, lines: GUARD_LINES }, { text: COOK, lines: COOK_LINES }, { text: KEEPER, lines: KEEPER_LINES }] =
   PLANS
@@ -175,6 +175,59 @@ const WHOLE: readonly Whole[] = [
   ],
 ]
 
+const OPEN = `{"agent":"guard-7","steps":[${WAIT}]`
+const OPEN_STEP = `step guard-7 0 ${WAIT}`
+const around = (damaged: string) => `{"plans":[${SMALL},${damaged},${KEEPER}]}`
+
+/** A plan that breaks off, or gets a quote too many, right before the next one. */
+const BROKEN_OFF: readonly Whole[] = [
+  ['in a string', `${OPEN},"say":"On my`, [OPEN_STEP, 'plan guard-7 1 {"say":"On my"} repaired']],
+  ['at the start of a string', `${OPEN},"say":"`, [OPEN_STEP, 'plan guard-7 1 {"say":""} repaired']],
+  ['in a key', `${OPEN},"sa`, [OPEN_STEP, 'rejected guard-7 malformed']],
+  ['in the name', '{"agent":"', ['rejected  unknown-agent']],
+  [
+    'in a step',
+    `${OPEN.slice(0, -1)},{"act":"Wai`,
+    [OPEN_STEP, 'step-rejected guard-7 1', 'plan guard-7 1 {} repaired'],
+  ],
+  [
+    'at the start of a step',
+    `${OPEN.slice(0, -1)},{"`,
+    [OPEN_STEP, 'step-rejected guard-7 1', 'plan guard-7 1 {} repaired'],
+  ],
+  ['with a quote too many', `${OPEN},"say":"Hm.""}`, [OPEN_STEP, 'rejected guard-7 malformed']],
+]
+
+type Weak = readonly [name: string, damaged: string, lines: readonly string[], weak: string]
+
+/** The next plan is lost with the damaged one: reported as such, and not what it should be. */
+const SWALLOWED: readonly Weak[] = [
+  [
+    'a note in single quotes that never close',
+    `${OPEN},"say":'On my way}`,
+    [OPEN_STEP, 'rejected guard-7 truncated', 'end truncated 1 1'],
+    'an apostrophe opens a string that only another one can close',
+  ],
+  [
+    'a note in smart quotes that never close',
+    `${OPEN},"say":“On my way}`,
+    [OPEN_STEP, 'rejected guard-7 malformed', 'end complete 1 1'],
+    'lost quotes are looked for after strings in double quotes alone',
+  ],
+  [
+    'an apostrophe before a string',
+    `{"agent":'"guard-7","steps":[${WAIT}]}`,
+    ['rejected - truncated', 'end truncated 1 1'],
+    'an apostrophe opens a string that only another one can close',
+  ],
+  [
+    'a note that lost the bracket of its list and all that follows',
+    `${OPEN},"mood":[1,2`,
+    [OPEN_STEP, `plan guard-7 1 {"mood":[1,2,${KEEPER}]}`, 'end truncated 2 0'],
+    'a plan inside the list of a note is part of the note, and the brackets that follow fit',
+  ],
+]
+
 export function wholeEntries(): CorpusEntry[] {
   const entry = (origin: CorpusEntry['origin'], [name, reply, expected, options]: Whole): CorpusEntry => ({
     name,
@@ -189,5 +242,16 @@ export function wholeEntries(): CorpusEntry[] {
       entry('clean', [name, reply, [...lines, 'end complete 3 0'], options]),
     ),
     ...WHOLE.map(whole => entry('hand', whole)),
+    ...BROKEN_OFF.map(([name, damaged, lines]) =>
+      entry('hand', [
+        `a plan that breaks off ${name}, before the next one`,
+        around(damaged),
+        [...SMALL_LINES, ...lines, ...KEEPER_LINES, endOf([...SMALL_LINES, ...lines, ...KEEPER_LINES], 3)],
+      ]),
+    ),
+    ...SWALLOWED.map(([name, damaged, lines, weak]) => ({
+      ...entry('hand', [name, around(damaged), [...SMALL_LINES, ...lines]]),
+      weak,
+    })),
   ]
 }
