@@ -1,6 +1,15 @@
 const BACKSLASH = 92
 
-const UNESCAPED: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
+const UNESCAPED: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+}
 
 /** Reads the inside of a JSON string piece by piece, wherever it is cut, and hands on what it says. */
 export class EscapeReader {
@@ -39,9 +48,9 @@ export class EscapeReader {
     let i = from
     while (i < piece.length && !isWhole(this.#open)) this.#open += piece.charAt(i++)
     if (!isWhole(this.#open)) return i
-    const whole = this.#open
+    const text = unescaped(this.#open, this.#quote === -1)
     this.#open = ''
-    emit(unescaped(whole), i - 1)
+    emit(text, i - text.length)
     return i
   }
 }
@@ -50,10 +59,13 @@ function isWhole(written: string): boolean {
   return written.length === (written.charAt(1) === 'u' ? 6 : 2)
 }
 
-function unescaped(written: string): string {
+/** An escape that is none is kept as it was written, for the document inside to be mended; a text is read as `mend` would. */
+function unescaped(written: string, isText: boolean): string {
   const letter = written.charAt(1)
-  if (letter !== 'u') return UNESCAPED[letter] ?? letter
-  const code = written.slice(2)
-  // Not four hex digits: kept as it was written.
-  return /^[\da-f]{4}$/i.test(code) ? String.fromCharCode(Number.parseInt(code, 16)) : written
+  if (letter === 'u') {
+    const code = written.slice(2)
+    return /^[\da-f]{4}$/i.test(code) ? String.fromCharCode(Number.parseInt(code, 16)) : written
+  }
+  if (isText && letter === "'") return letter
+  return UNESCAPED[letter] ?? written
 }

@@ -516,8 +516,10 @@ export class PlanOutline {
     if (isPlan) {
       this.planStart = -1
       this.#sink.planClosed(object, end)
-    } else if (object.hasAct) this.#orphans.add(object.head, object.start, end)
-    else if (this.brackets.top === 'plan-list' && !object.wrapper) {
+    } else if (object.hasAct) {
+      this.#orphans.add(object.head, object.start, end)
+      this.note('left out a step without an agent')
+    } else if (this.brackets.top === 'plan-list' && !object.wrapper) {
       const raw = object.head.slice(0, RAW_CHARS)
       this.#sink.notAPlan('an element without agent and steps', raw, object.start, end)
     } else if (this.#objects.length > 0) this.#give(object.head)

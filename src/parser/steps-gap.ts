@@ -9,7 +9,8 @@ const LITERAL = /^(?:null|true|false|None|True|False)$/
 
 /** Reads the text between two steps, where `commas` are due. Bare words are prose; a string, a number or a list is a stray step. */
 export function readStepsGap(gap: string, commas: 0 | 1): StepsGap {
-  const rest = gap.replace(/[\s,]+/g, '')
+  // Other white space than JSON's counts as text, which is said.
+  const rest = gap.replace(/[ \t\n\r,]+/g, '')
   if (QUOTED_OR_NUMBER.test(rest) || LITERAL.test(rest))
     return {
       repairs: [],
