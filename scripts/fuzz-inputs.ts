@@ -268,7 +268,7 @@ function damagedElement(random: Random): FuzzInput {
   const victim = random.pick(AGENTS)
   const text = written.get(victim) ?? ''
   const at = random.below(text.length)
-  const char = random.pick(['', '', '{', '}', '[', ']', ',', ':', '"', ' ', '\n', 'x', '1', '-', 'é'])
+  const char = random.pick(['', '', '{', '}', ']', ',', ':', '"', ' ', '\n', 'x', '1', '-', 'é'])
   const damaged = text.slice(0, at) + char + text.slice(random.chance(50) || char === '' ? at + 1 : at)
   const untouched = new Map([...written].filter(([agent]) => agent !== victim))
   const texts = [...written].map(([agent, text]) => (agent === victim ? damaged : text))

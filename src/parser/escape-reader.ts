@@ -17,6 +17,8 @@ export class EscapeReader {
   /** An escape that a cut left unfinished. */
   #open = ''
   ended = false
+  /** What is handed on is an escape that is none, as it was written. */
+  isBad = false
 
   /** @param quote the character code that ends the string, or -1 when its end is known by other means. */
   constructor(quote: number) {
@@ -49,8 +51,10 @@ export class EscapeReader {
     while (i < piece.length && !isWhole(this.#open)) this.#open += piece.charAt(i++)
     if (!isWhole(this.#open)) return i
     const text = unescaped(this.#open, this.#quote === -1)
+    this.isBad = text === this.#open
     this.#open = ''
     emit(text, i - text.length)
+    this.isBad = false
     return i
   }
 }

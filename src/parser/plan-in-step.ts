@@ -2,7 +2,7 @@ import { AGENT_KEYS } from './agent-keys.ts'
 import type { OpenObject } from './open-object.ts'
 import { readObject } from './read-object.ts'
 
-const STEPS_KEY = /(?:^|[\s{,"'“])steps["'”]?\s*:?\s*$/
+const STEPS_KEY = /(?:^|[\s{,])["'“”]?steps["'“”]?\s*:?\s*$/
 
 /** Does this end with the key of a list of steps? */
 export function endsWithStepsKey(text: string): boolean {

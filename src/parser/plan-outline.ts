@@ -234,11 +234,13 @@ export class PlanOutline {
     if (!found) return false
     const head = this.#step
     const start = this.#stepStart
+    const repairs = this.#stepRepairs
     this.brackets.pop()
     this.#owner = 'gap'
     this.#step = ''
     while (this.brackets.top === 'steps' || this.brackets.top === 'plan') this.#abandon(start)
     const object = this.#openObject(start, head)
+    object.repairs = repairs
     object.names.push(...found.names)
     object.texts.push(...found.texts)
     this.#becomePlan(object)

@@ -154,6 +154,22 @@ const WHOLE: readonly Whole[] = [
     [...GUARD_LINES, 'rejected - malformed', ...SMALL_LINES, 'end complete 2 1'],
   ],
   ['braces in the prose around the document', `{as asked} ${SMALL} {x: 1}`, [...SMALL_LINES, 'end complete 1 0']],
+  [
+    'arguments as a string with an escape that is none',
+    call('"{\\"agent\\":\\"cook\\",\\"steps\\":[],\\"say\\":\\"\\\\\\é\\"}"'),
+    ['plan cook 0 {"say":"\\\\é"} repaired', 'end complete 1 0'],
+  ],
+  [
+    'a comment in a plan that stands where a step should',
+    `{"plans":[{"agent":"guard-7","steps":[${WAIT},{"agent"/* x */:"cook","steps":[${WAIT}]}]}`,
+    [
+      `step guard-7 0 ${WAIT}`,
+      'plan guard-7 1 {} repaired',
+      `step cook 0 ${WAIT}`,
+      'plan cook 1 {} repaired',
+      'end complete 2 0',
+    ],
+  ],
   ['cut inside a tag', `${SMALL}<tool_ca`, [...SMALL_LINES, 'end complete 1 0']],
   ['cut after the last awaited plan', `{"plans":[${SMALL}`, [...SMALL_LINES, 'end complete 1 0'], { agents: ['cook'] }],
   [
@@ -219,6 +235,12 @@ const SWALLOWED: readonly Weak[] = [
     `{"agent":'"guard-7","steps":[${WAIT}]}`,
     ['rejected - truncated', 'end truncated 1 1'],
     'an apostrophe opens a string that only another one can close',
+  ],
+  [
+    'a bracket in place of the closing brace',
+    `${OPEN},"say":"Hm."[`,
+    [OPEN_STEP, 'rejected guard-7 malformed', 'end truncated 1 1'],
+    'a bracket that opens nowhere takes what follows for a list of its own',
   ],
   [
     'a note that lost the bracket of its list and all that follows',
