@@ -21,6 +21,8 @@ export class BracketStack {
   inObject = false
   /** The innermost bracket is an object whose keys matter. */
   readsKeys = false
+  /** Inside a step or a note, where only brackets matter. */
+  isPlain = false
 
   get depth(): number {
     return this.#roles.length
@@ -65,6 +67,7 @@ export class BracketStack {
     this.top = role
     this.inObject = role !== undefined && isObject(role)
     this.readsKeys = role === 'plan' || role === 'any-object'
+    this.isPlain = role === 'step' || role === 'inner-object' || role === 'inner-list'
   }
 }
 

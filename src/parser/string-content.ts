@@ -3,7 +3,8 @@ import type { PlanOutline } from './plan-outline.ts'
 /** What a string says, as far as somebody wants to know: a key, a name, or a text that is passed on as it comes. */
 export class StringContent {
   readonly #outline: PlanOutline
-  #wanted: 'nothing' | 'key' | 'value' | 'text' = 'nothing'
+  /** What is wanted of the string. */
+  wanted: 'nothing' | 'key' | 'value' | 'text' = 'nothing'
   #token = ''
   #from = 0
 
@@ -13,31 +14,29 @@ export class StringContent {
 
   /** The content starts at `from` in the piece. */
   want(wanted: 'key' | 'value' | 'text', from: number): void {
-    this.#wanted = wanted
+    this.wanted = wanted
     this.#token = ''
     this.#from = from
   }
 
-  /** The string goes on in the next piece, or is given up, at `to`. */
+  /** Asked only when something is wanted: the string goes on in the next piece, or is given up, at `to`. */
   hold(piece: string, to: number): void {
-    if (this.#wanted === 'nothing') return
-    if (this.#wanted === 'text') this.#outline.text(piece.slice(this.#from, to), false)
+    if (this.wanted === 'text') this.#outline.text(piece.slice(this.#from, to), false)
     else this.#token += piece.slice(this.#from, to)
     this.#from = 0
   }
 
-  /** The closing quote is at `to`. */
+  /** Asked only when something is wanted: the closing quote is at `to`. */
   close(piece: string, to: number): void {
-    if (this.#wanted === 'nothing') return
     const rest = piece.slice(this.#from, to)
-    if (this.#wanted === 'text') this.#outline.text(rest, true)
-    else if (this.#wanted === 'key') this.#outline.setKey(this.#token + rest)
+    if (this.wanted === 'text') this.#outline.text(rest, true)
+    else if (this.wanted === 'key') this.#outline.setKey(this.#token + rest)
     else this.#outline.setValue(this.#token + rest, true)
-    this.#wanted = 'nothing'
+    this.wanted = 'nothing'
   }
 
   /** The string is not read to its end. */
   forget(): void {
-    this.#wanted = 'nothing'
+    this.wanted = 'nothing'
   }
 }

@@ -1,0 +1,393 @@
+import { BareWord } from './bare-word.ts'
+import type { BracketStack } from './bracket-stack.ts'
+import type { Capture } from './capture.ts'
+import { lostQuoteIn } from './lost-quote.ts'
+import type { PlanOutline } from './plan-outline.ts'
+import { QuoteDoubt } from './quote-doubt.ts'
+import type { ReadLimit } from './read-limit.ts'
+import { StringContent } from './string-content.ts'
+
+/** Where the reader stands; each place where a piece can end has a name. Strings in odd quotes are read by their own rules. */
+export type Mode =
+  | 'prose'
+  | 'json'
+  | 'string'
+  | 'after-backslash'
+  | 'odd-string'
+  | 'after-odd-backslash'
+  | 'before-noise'
+  | 'noise'
+
+/** What stands before, inside brackets. `words` is a bare word and space after it; `junk` is what fits nowhere. */
+type Before = 'opener' | 'colon' | 'string' | 'closer' | 'word' | 'words' | 'junk'
+
+// Not imported: in the loop over all characters an imported constant is read from memory each time.
+const TAB = 9
+const LINE_FEED = 10
+const CARRIAGE_RETURN = 13
+const SPACE = 32
+const QUOTE = 34
+const APOSTROPHE = 39
+const COMMA = 44
+const SLASH = 47
+const ZERO = 48
+const NINE = 57
+const COLON = 58
+const LESS = 60
+const OPEN_BRACKET = 91
+const BACKSLASH = 92
+const CLOSE_BRACKET = 93
+const BACKTICK = 96
+const SMALL_A = 97
+const SMALL_Z = 122
+const OPEN_BRACE = 123
+const CLOSE_BRACE = 125
+const LEFT_SMART_QUOTE = 0x201c
+const RIGHT_SMART_QUOTE = 0x201d
+
+const ODD_SPACE = /[\s\u200b\ufeff]/
+
+/** Reads what stands inside brackets, and tells the outline where brackets, keys and strings are. */
+export class JsonReader {
+  mode: Mode = 'prose'
+  readonly #outline: PlanOutline
+  readonly #brackets: BracketStack
+  readonly #capture: Capture
+  readonly #limit: ReadLimit
+  readonly #rescan: (text: string, offset: number) => void
+  readonly #word = new BareWord()
+  readonly #doubt = new QuoteDoubt<Before>('opener')
+  readonly #content: StringContent
+  #before: Before = 'opener'
+  #quote = QUOTE
+  #stringIsKey = false
+  #replaying = false
+  /** A string was entered that holds a document. Its quote, or 0. */
+  entered = 0
+
+  /** `rescan` reads text again, in which a quote was mended. */
+  constructor(
+    outline: PlanOutline,
+    capture: Capture,
+    limit: ReadLimit,
+    rescan: (text: string, offset: number) => void,
+  ) {
+    this.#outline = outline
+    this.#brackets = outline.brackets
+    this.#capture = capture
+    this.#limit = limit
+    this.#rescan = rescan
+    this.#content = new StringContent(outline)
+  }
+
+  /** The bracket at `i` starts something; what was before is prose. */
+  start(braces: boolean, i: number): void {
+    const at = this.#capture.offset + i
+    this.#capture.drop(at)
+    this.mode = 'json'
+    this.#before = 'opener'
+    this.#outline.open(braces, at, true)
+  }
+
+  /** The string that held a document has ended, whatever that left open. */
+  leaveString(): void {
+    this.#content.forget()
+    this.#doubt.forget()
+    this.mode = 'json'
+    this.#before = 'string'
+  }
+
+  /** What looked like noise was text, or else it is left out. */
+  leaveNoise(isText: boolean): void {
+    this.mode = this.#outline.outside ? 'prose' : 'json'
+    if (isText && this.mode === 'json') this.#before = 'junk'
+  }
+
+  /** The piece is over at `to`, or reading is. */
+  holdPiece(to: number): void {
+    const { piece } = this.#capture
+    if (this.mode !== 'json') {
+      if (this.#content.wanted !== 'nothing') this.#content.hold(piece, to)
+    } else if (this.#before === 'word') this.#word.take(piece)
+  }
+
+  /** Reads on to the end of the piece, to a limit, or to where something else than JSON starts. */
+  read(from: number): number {
+    let i = from
+    while (i < this.#limit.stop) {
+      switch (this.mode) {
+        case 'json':
+          i = this.#skim(i, false)
+          if (i < this.#limit.stop && this.#isIn('json')) i = this.#readChar(i)
+          break
+        case 'string':
+          i = this.#skim(i, true)
+          break
+        case 'after-backslash':
+          i = this.#skim(i + 1, true)
+          break
+        case 'odd-string':
+          i = this.#readOddString(i)
+          break
+        case 'after-odd-backslash':
+          this.mode = 'odd-string'
+          i++
+          break
+        default:
+          return i
+      }
+    }
+    return i
+  }
+
+  /** Asked after calls that may have changed the mode. */
+  #isIn(mode: Mode): boolean {
+    return this.mode === mode
+  }
+
+  /**
+   * Most of a reply: strings, and inside a step all that has no brackets. Fields are read once and written once; stops at the
+   * first character that it leaves to others.
+   */
+  #skim(from: number, fromString: boolean): number {
+    const { piece, offset } = this.#capture
+    const { isPlain, inObject } = this.#brackets
+    const { stop } = this.#limit
+    let inString = fromString
+    let before = this.#before
+    let stringIsKey = this.#stringIsKey
+    let i = from
+    for (; i < stop; i++) {
+      const code = piece.charCodeAt(i)
+      if (inString) {
+        if (code === QUOTE) {
+          inString = false
+          before = 'string'
+          if (this.#content.wanted !== 'nothing') this.#content.close(piece, i)
+        } else if (code === BACKSLASH) {
+          if (++i < stop) continue
+          this.mode = 'after-backslash'
+          return i
+        }
+      } else if ((code >= ZERO && code <= NINE) || (code >= SMALL_A && code <= SMALL_Z)) {
+        if (before === 'word') continue
+        if (before !== 'opener' && before !== 'colon') break
+        this.#word.start(i, before === 'opener' && inObject)
+        before = 'word'
+      } else if (!isPlain || before === 'junk') break
+      else if (code === QUOTE) {
+        if (before === 'word' || before === 'words') break
+        this.#doubt.string(offset + i, before)
+        stringIsKey = inObject && before !== 'colon' && (before !== 'string' || !stringIsKey)
+        inString = true
+      } else if (code === COMMA) before = 'opener'
+      else if (code === COLON) before = 'colon'
+      else break
+    }
+    this.mode = inString ? 'string' : 'json'
+    this.#before = before
+    this.#stringIsKey = stringIsKey
+    return i
+  }
+
+  /** A string in single or smart quotes. */
+  #readOddString(from: number): number {
+    const { piece } = this.#capture
+    const { stop } = this.#limit
+    let i = from
+    for (; i < stop; i++) {
+      const code = piece.charCodeAt(i)
+      if (code === BACKSLASH) {
+        this.mode = 'after-odd-backslash'
+        return i + 1
+      }
+      const isSmart = this.#quote === RIGHT_SMART_QUOTE && (code === QUOTE || code === LEFT_SMART_QUOTE)
+      if (code !== this.#quote && !isSmart) continue
+      this.mode = 'json'
+      this.#before = 'string'
+      if (this.#content.wanted !== 'nothing') this.#content.close(piece, i)
+      return i + 1
+    }
+    return i
+  }
+
+  #openString(i: number, quote: number): void {
+    const outline = this.#outline
+    const at = this.#capture.offset + i
+    this.mode = quote === QUOTE ? 'string' : 'odd-string'
+    this.#quote = quote
+    if (outline.bareSteps && outline.listsObjects) outline.leaveBareSteps(at)
+    // A string after a key is its value, which lost the colon.
+    const isValue = this.#atValue()
+    this.#stringIsKey = !isValue && this.#brackets.inObject
+    this.#doubt.string(quote === QUOTE ? at : -1, this.#before)
+    if (!this.#brackets.readsKeys) return
+    if (this.#stringIsKey) {
+      this.#endValue(i)
+      this.#limit.check()
+      this.#content.want('key', i + 1)
+    } else if (outline.wantsValue) this.#content.want('value', i + 1)
+    else if (this.#replaying) return
+    else if (outline.holdsDocument) {
+      outline.enterString(at)
+      this.mode = 'prose'
+      this.entered = quote
+      this.#limit.stop = 0
+    } else if (outline.startsText()) this.#content.want('text', i + 1)
+  }
+
+  /** One character outside strings; returns where to read on. */
+  #readChar(i: number): number {
+    const { piece, offset } = this.#capture
+    const code = piece.charCodeAt(i)
+    switch (code) {
+      case QUOTE:
+        if (this.#opensString(i)) this.#openString(i, QUOTE)
+        return i + 1
+      case COMMA:
+      case COLON:
+        if (this.#doubt.stands && this.#mendQuote(i, code)) return i
+        if (this.#brackets.readsKeys) {
+          if (code === COMMA) this.#endValue(i)
+          else this.#endBareKey(i)
+          this.#limit.check()
+        }
+        this.#before = code === COMMA ? 'opener' : 'colon'
+        return i + 1
+      case SPACE:
+      case LINE_FEED:
+      case CARRIAGE_RETURN:
+      case TAB:
+        if (this.#before === 'word') this.#endWord(i)
+        return this.#limit.isFlood(offset + i) ? i : i + 1
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        this.#doubt.clear()
+        this.#outline.open(code === OPEN_BRACE, offset + i, this.#atValue())
+        this.#before = 'opener'
+        this.#limit.check()
+        return i + 1
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        if (this.#doubt.stands && this.#mendQuote(i, code)) return i
+        if (this.#brackets.readsKeys) this.#endValue(i)
+        this.#outline.close(code === CLOSE_BRACE, offset + i)
+        this.#before = 'closer'
+        this.#limit.check()
+        if (this.#outline.outside) this.mode = 'prose'
+        return i + 1
+      case APOSTROPHE:
+      case LEFT_SMART_QUOTE:
+        if (this.#opensOddString()) this.#openString(i, code === APOSTROPHE ? APOSTROPHE : RIGHT_SMART_QUOTE)
+        else this.#bare(i)
+        return i + 1
+      case SLASH:
+        if (!this.#outline.inDocument || this.#before === 'word' || this.#before === 'junk') {
+          this.#bare(i)
+          return i + 1
+        }
+        this.#startNoise(i)
+        return i
+      case LESS:
+      case BACKTICK:
+        this.#startNoise(i)
+        return i
+      default:
+        if (code > 127 && ODD_SPACE.test(piece.charAt(i))) {
+          if (this.#before === 'word') this.#endWord(i)
+        } else if (this.#before !== 'word') this.#bare(i)
+        return i + 1
+    }
+  }
+
+  /** May a value start here? A key without its colon counts as one, so that its bracket is not taken for a new element. */
+  #atValue(): boolean {
+    return this.#before === 'colon' || (this.#before === 'string' && this.#stringIsKey)
+  }
+
+  /** A quote opens a string where a value or key may stand, or where only a comma is missing; inside words it is part of them. */
+  #opensString(i: number): boolean {
+    switch (this.#before) {
+      case 'word':
+        this.#endWord(i)
+        return this.#opensString(i)
+      case 'words':
+        if (this.#word.isLiteral) return true
+        this.#before = 'junk'
+        // The word lost its opening quote.
+        if (this.#brackets.readsKeys) {
+          if (this.#word.isKey) this.#outline.setKey(this.#word.text)
+          else this.#outline.setValue(this.#word.text, false)
+        }
+        return false
+      case 'junk':
+        this.#doubt.quote()
+        return false
+      default:
+        return true
+    }
+  }
+
+  #opensOddString(): boolean {
+    return this.#before === 'colon' || (this.#before === 'opener' && !this.#outline.listsObjects)
+  }
+
+  /** The first character of a bare word, or one that fits nowhere. */
+  #bare(i: number): void {
+    if (this.#before === 'opener' || this.#before === 'colon') {
+      this.#word.start(i, this.#before === 'opener' && this.#brackets.inObject)
+      this.#before = 'word'
+    } else if (this.#before !== 'word') {
+      this.#doubt.junk(this.#before === 'string')
+      this.#before = 'junk'
+    }
+  }
+
+  #endWord(i: number): void {
+    this.#word.take(this.#capture.piece, i)
+    this.#before = 'words'
+  }
+
+  /** A value ends, in an object whose keys matter. */
+  #endValue(i: number): void {
+    if (this.#before === 'word') this.#endWord(i)
+    if (this.#before === 'words') this.#outline.setValue(this.#word.text, false)
+    this.#outline.endValue()
+  }
+
+  #endBareKey(i: number): void {
+    if (this.#before === 'word') this.#endWord(i)
+    if (this.#before === 'words') this.#outline.setKey(this.#word.text)
+  }
+
+  #startNoise(i: number): void {
+    this.#outline.flush(this.#capture.offset + i)
+    this.#doubt.forget()
+    if (this.#before === 'word') this.#endWord(i)
+    this.mode = 'before-noise'
+  }
+
+  /** Adds a closing quote that was lost, and reads again from there. False when none was. */
+  #mendQuote(i: number, next: number): boolean {
+    const { piece, offset } = this.#capture
+    const { start, before } = this.#doubt
+    if (!this.#doubt.resolve() || this.#brackets.includes('string')) return false
+    const text = this.#outline.takeBack(start, offset + i)
+    const lost = text.length === offset + i - start ? lostQuoteIn(text, next) : -1
+    if (lost === -1) {
+      this.#outline.giveBack(text)
+      return false
+    }
+    this.#outline.note('added a missing quote')
+    this.#before = before
+    this.#replaying = true
+    this.#rescan(text.slice(0, lost), start)
+    this.#rescan('"', start + lost)
+    this.#rescan(text.slice(lost), start + lost)
+    this.#replaying = false
+    this.#capture.feed(piece, offset)
+    this.#capture.skip(offset + i)
+    this.#limit.start()
+    return true
+  }
+}
