@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { eventsOf, lineOf, type Options } from './skirmish.ts'
+
+/** The shortest replies that `scripts/fuzz-parser.ts` found, each of which broke a promise once. */
+const FOUND: readonly (readonly [promise: string, reply: string, options: Options, lines: readonly string[]])[] = [
+  [
+    'space before a tag, in a string that may hold a document, is no part of what is quoted',
+    '[{steps:[{]{arguments:"\n<',
+    {},
+    ['rejected - malformed', 'rejected - truncated', 'end truncated 0 2'],
+  ],
+  [
+    'a limit counts from where the plan started, also when a key tells so late',
+    '{agent":":""gh:"ghost",',
+    { limits: { elementChars: 22 } },
+    ['rejected : limit', 'end limit 0 1'],
+  ],
+]
+
+test.each(FOUND)('%s', (_, reply, options, lines) => {
+  const whole = eventsOf([reply], options)
+  expect(whole.map(lineOf)).toEqual(lines)
+  expect(eventsOf(reply.split(''), options)).toEqual(whole)
+})
+
+/** What each of them left out or changed, and did not say. */
+const UNSAID: readonly (readonly [what: string, reply: string])[] = [
+  ['odd space between steps', '{"agent":"cook","steps":[\u00a0{"act":"Wait","seconds":1}]}'],
+  ['odd space after steps', '{"agent":"cook","steps":[{"act":"Wait","seconds":1}\ufeff]}'],
+  ['a step of nobody before the steps', '{"id":"cook",{act"}"steps":[],"":[]}'],
+  [
+    'an escape that is none, in arguments',
+    '{arguments:"{\\"agent\\":\\"cook\\",\\"steps\\":[],\\"x\\":\\"\\\\\\\ude00\\"}"}',
+  ],
+  ['a comment where a plan stands for a step', '{steps:[{"agent"//\n:"cook","steps":[]}]}'],
+  ['a key that looks like that of the steps', '{steps:[{"agent":"cook","“steps":[{"act":"Wait","seconds":1}]}'],
+]
+
+test.each(UNSAID)('%s is said', (_, reply) => {
+  for (const event of eventsOf([reply])) if (event.type === 'plan') expect(event.repairs).not.toEqual([])
+  expect(eventsOf([reply], { strict: true }).map(({ type }) => type)).not.toContain('plan')
+  expect(eventsOf(reply.split(''))).toEqual(eventsOf([reply]))
+})
