@@ -2,6 +2,7 @@ import type { LlmErrorCode } from '../errors.ts'
 import { errorTextOf } from './error-text.ts'
 import { excerptOf, type Failure } from './failure.ts'
 import { isRecord, parseJson } from './json.ts'
+import { OLLAMA, type ServerKind } from './server-kind.ts'
 
 /** A response that is no reply. */
 export interface BadResponse {
@@ -10,11 +11,13 @@ export interface BadResponse {
   readonly body: string
   readonly url: string
   readonly model: string
+  /** @defaultValue Ollama */
+  readonly kind?: ServerKind
 }
 
 /** What a status and its body mean for the caller, with what to do about it. */
 export function failureOfResponse(response: BadResponse): Failure {
-  const { status, headers, body, url, model } = response
+  const { status, headers, body, url, model, kind = OLLAMA } = response
   const json = parseJson(body)
   const said = excerptOf(isRecord(json) ? errorTextOf(json) : body)
   const failure = (code: LlmErrorCode, hint = ''): Failure => ({
@@ -23,12 +26,11 @@ export function failureOfResponse(response: BadResponse): Failure {
     message: `${url} answered ${status}${said && `: ${said}`}${hint && ` (${hint})`}`,
   })
   if (status === 404) {
-    // Ollama answers 404 for a model it does not have, in JSON; whoever answers it otherwise does not know the path.
-    if (isRecord(json)) return failure('model-missing', `to get it: ollama pull ${model}`)
-    return failure('bad-request', 'nothing there speaks the Ollama API: check baseUrl')
+    if (kind.lacksModel(json, said)) return failure('model-missing', kind.toGetModel(model))
+    return failure('bad-request', `nothing there speaks ${kind.api}: check baseUrl`)
   }
-  if (status === 401) return failure('forbidden', 'the server wants a key: set the headers option')
-  if (status === 403) return failure('forbidden', said ? '' : ORIGIN_HINT)
+  if (status === 401) return failure('forbidden', `the server wants a key: ${kind.toSetKey}`)
+  if (status === 403) return failure('forbidden', said ? '' : kind.toAllowOrigin)
   if (status === 429 || status === 503) return { ...failure('overloaded'), ...retryAfter(headers) }
   if (status >= 300 && status < 400) {
     return failure(
@@ -40,9 +42,6 @@ export function failureOfResponse(response: BadResponse): Failure {
   return failure('bad-request')
 }
 
-export const ORIGIN_HINT =
-  'the server refuses this origin or host name: start it with OLLAMA_ORIGINS set to the origin of the page'
-
 /** What an error text by the server means: Ollama answers 500, or an error line after 200, for mistakes of the caller too. */
 export function codeOfServerText(text: string): LlmErrorCode {
   if (/^option "|^invalid format|exceed_context_size|exceeds the (available )?context|context length/i.test(text)) {
@@ -52,7 +51,7 @@ export function codeOfServerText(text: string): LlmErrorCode {
 }
 
 /** What an exception of the transport before the head of a response means. */
-export function failureOfConnecting(error: unknown, url: string): Failure {
+export function failureOfConnecting(error: unknown, url: string, kind: ServerKind = OLLAMA): Failure {
   const { origin } = new URL(url)
   const reason = reasonOf(error)
   // In the words of undici's parser: something answered, and not in HTTP.
@@ -60,7 +59,7 @@ export function failureOfConnecting(error: unknown, url: string): Failure {
     return { code: 'protocol', message: `${origin} does not speak HTTP: ${reason}`, cause: error }
   // A browser says nothing but "Failed to fetch", also when the server is there and refuses the page's origin.
   const unexplained = error instanceof TypeError && error.cause === undefined
-  const hint = `is it running? start it with: ollama serve${unexplained ? `; or ${ORIGIN_HINT}` : ''}`
+  const hint = `is it running? ${kind.toStart}${unexplained ? `; or ${kind.toAllowOrigin}` : ''}`
   return { code: 'unreachable', message: `no answer from ${origin}: ${reason} (${hint})`, cause: error }
 }
 

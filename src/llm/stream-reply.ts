@@ -3,9 +3,10 @@ import { LlmError } from '../errors.ts'
 import type { Attempt } from './attempt.ts'
 import { readBounded } from './bounded-body.ts'
 import { type DeadlineLimits, Deadlines, type Expiry } from './deadlines.ts'
-import type { Failure } from './failure.ts'
+import { type Failure, withoutSecret } from './failure.ts'
 import { failureOfConnecting, failureOfResponse, reasonOf } from './http-failure.ts'
 import type { Completion } from './llm-client.ts'
+import { OLLAMA, type ServerKind } from './server-kind.ts'
 import type { Transport, TransportResponse } from './transport.ts'
 
 /** A reply's end as the server tells it. */
@@ -36,6 +37,10 @@ export interface ReplyRequest {
   readonly limits: DeadlineLimits
   readonly signal: AbortSignal | undefined
   readonly decoder: ReplyDecoder
+  /** @defaultValue Ollama */
+  readonly kind?: ServerKind
+  /** Never part of an error, even when the server repeats it. The decoder sees to that in what it reads. */
+  readonly secret?: string | undefined
 }
 
 /** A server that ignores the limits it was given must not fill our memory. */
@@ -118,19 +123,21 @@ export async function* streamReply(
 }
 
 async function openReply(
-  { transport, url, headers, body, model }: ReplyRequest,
+  { transport, url, headers, body, model, kind = OLLAMA, secret }: ReplyRequest,
   attempt: Attempt,
   failed: (failure: Failure) => LlmError,
 ): Promise<TransportResponse> {
   const response = await openResponse(transport, 'POST', url, { headers, body }, attempt).catch(error => {
-    throw failed(failureOfConnecting(error, url))
+    throw failed(failureOfConnecting(error, url, kind))
   })
   if (response.status >= 200 && response.status < 300) return response
+  const { status } = response
   const said = await readBounded(response, attempt).catch(() => {
     throw failed(ABORTED)
   })
   response.close()
-  throw failed(failureOfResponse({ status: response.status, headers: response.headers, body: said, url, model }))
+  const answer = { status, headers: response.headers, body: withoutSecret(said, secret), url, model, kind }
+  throw failed(failureOfResponse(answer))
 }
 
 /** Stands for whatever ended the attempt; `failed` puts the cause, or the deadline that passed, in its place. */
