@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^planweave$/, replacement: source('index.ts') },
       { find: /^planweave\/testing$/, replacement: source('testing/index.ts') },
+      { find: /^#jsonparse$/, replacement: source('parser/jsonparse-required.ts') },
       { find: /^#transport$/, replacement: source('llm/undici-transport.ts') },
     ],
   },

@@ -16,10 +16,11 @@ export class Capture {
     this.#from = 0
   }
 
-  /** Keeps what is left of the piece. Another one, or an empty one, has to be fed before anything is taken. */
-  hold(): void {
-    if (this.#from === 0) this.#held += this.piece
-    else if (this.#from < this.piece.length) this.#held += this.piece.slice(this.#from)
+  /** Keeps, and returns, what is left of the piece. Another one, or an empty one, has to be fed before anything is taken. */
+  hold(): string {
+    const kept = this.#from === 0 ? this.piece : this.piece.slice(this.#from)
+    this.#held += kept
+    return kept
   }
 
   /** Everything since the last cut, up to the character at `end`. */

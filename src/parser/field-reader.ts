@@ -32,6 +32,7 @@ export class FieldReader {
   #expected: Expected = 'nothing'
   #fields: Field[] = []
 
+  /** @throws Error where there is no `Buffer`. */
   constructor(options: { readonly depth: number; readonly strict: boolean }) {
     this.#depth = options.depth
     this.#tokens = new JsonTokens(options.strict, (token, value) => this.#read(token, value))

@@ -233,7 +233,7 @@ export class JsonReader {
       this.mode = 'prose'
       this.entered = quote
       this.#limit.stop = 0
-    } else if (outline.startsText()) this.#content.want('text', i + 1)
+    } else if (outline.startsText(at)) this.#content.want('text', i + 1)
   }
 
   /** One character outside strings; returns where to read on. */
@@ -352,7 +352,7 @@ export class JsonReader {
   #endValue(i: number): void {
     if (this.#before === 'word') this.#endWord(i)
     if (this.#before === 'words') this.#outline.setValue(this.#word.text, false)
-    this.#outline.endValue()
+    this.#outline.endValue(this.#capture.offset + i)
   }
 
   #endBareKey(i: number): void {

@@ -1,4 +1,5 @@
-import Jsonparse from 'jsonparse'
+import type Jsonparse from 'jsonparse'
+import { loadJsonparse } from '#jsonparse'
 import { mendString } from './mend.ts'
 
 export type Scalar = string | number | boolean | null
@@ -11,15 +12,11 @@ const BUFFER_BYTES = 64 * 1024
 /** Beyond this many, tokenizers that nobody uses are left to the garbage collector: half a megabyte. */
 const IDLE_TOKENIZERS = 8
 
-const { C } = Jsonparse
-const PUNCTUATION: ReadonlyMap<number, JsonToken> = new Map([
-  [C.LEFT_BRACE, '{'],
-  [C.RIGHT_BRACE, '}'],
-  [C.LEFT_BRACKET, '['],
-  [C.RIGHT_BRACKET, ']'],
-  [C.COLON, ':'],
-  [C.COMMA, ','],
-])
+/** The codes of jsonparse's tokens, and of where it stands between them. */
+const START = 0x11
+const STRING = 0xa
+const NUMBER = 0xb
+const PUNCTUATION: readonly (JsonToken | undefined)[] = [undefined, '{', '}', '[', ']', ':', ',']
 
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i
 /** Code escapes, of which jsonparse loses halves; half characters, which UTF-8 has none of; and what is not allowed in a string. */
@@ -27,12 +24,6 @@ const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i
 const ODD_STRING = /\\[^"\\/bfnrt]|[\u0000-\u001f\p{Surrogate}]/u
 
 const idle: Jsonparse[] = []
-
-/** @throws Error where there is no `Buffer`. */
-export function needBuffer(): void {
-  if (typeof Buffer === 'undefined')
-    throw new Error('`fields` needs a global Buffer, which this platform lacks: load a polyfill, or leave `fields` out')
-}
 
 /**
  * The tokens of one JSON text that comes in pieces: the only file that knows jsonparse, and that needs `Buffer`.
@@ -53,8 +44,14 @@ export class JsonTokens {
   /** What that string says, if jsonparse cannot be asked. */
   #said: string | undefined
 
-  /** `onToken` must not write, and must not throw. `strict`: strings that are not JSON fail instead of being mended. */
+  /**
+   * @param strict strings that are not JSON fail instead of being mended.
+   * @param onToken must neither write nor throw.
+   * @throws Error where there is no `Buffer`.
+   */
   constructor(strict: boolean, onToken: (token: JsonToken, value: Scalar) => void) {
+    if (typeof Buffer === 'undefined')
+      throw new Error('`fields` needs a global Buffer, which this platform lacks: load a polyfill, or leave it out')
     this.#strict = strict
     this.#onToken = onToken
   }
@@ -136,10 +133,10 @@ export class JsonTokens {
 
   #read(tokenizer: Jsonparse, token: number, value: Scalar): void {
     if (this.#failed) return
-    const punctuation = PUNCTUATION.get(token)
+    const punctuation = PUNCTUATION[token]
     if (punctuation) this.#onToken(punctuation, null)
     else if (this.#inString) this.#onToken('string', this.#said ?? value)
-    else if (token !== C.NUMBER && token !== C.STRING) this.#onToken('scalar', value)
+    else if (token !== NUMBER && token !== STRING) this.#onToken('scalar', value)
     // It takes `01` and `2.` for numbers, and long ones for strings.
     else if (JSON_NUMBER.test(tokenizer.string ?? '')) this.#onToken('scalar', Number(tokenizer.string))
     else this.#failed = true
@@ -158,13 +155,13 @@ export class JsonTokens {
 
 /** Without jsonparse's constructor, whose `new Buffer` prints a deprecation in a bundled game; `reset` sets what `write` reads. */
 function create(): Jsonparse {
-  const tokenizer: Jsonparse = Object.create(Jsonparse.prototype)
+  const tokenizer: Jsonparse = Object.create(loadJsonparse().prototype)
   tokenizer.stringBuffer = Buffer.alloc(BUFFER_BYTES)
   return tokenizer
 }
 
 function reset(tokenizer: Jsonparse): void {
-  tokenizer.tState = C.START
+  tokenizer.tState = START
   tokenizer.offset = -1
   tokenizer.string = undefined
   tokenizer.stringBufferOffset = 0

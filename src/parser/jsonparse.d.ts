@@ -1,17 +1,6 @@
 /** The parts of jsonparse 1.3.1 that `json-tokens.ts` uses; it ships no types. What `write` reads and writes is listed whole. */
 declare module 'jsonparse' {
   class Jsonparse {
-    static readonly C: {
-      readonly START: number
-      readonly LEFT_BRACE: number
-      readonly RIGHT_BRACE: number
-      readonly LEFT_BRACKET: number
-      readonly RIGHT_BRACKET: number
-      readonly COLON: number
-      readonly COMMA: number
-      readonly STRING: number
-      readonly NUMBER: number
-    }
     tState: number
     offset: number
     /** The string or number that is being read, as far as it was taken out of the buffer. */

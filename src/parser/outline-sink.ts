@@ -5,6 +5,10 @@ import type { WrittenName } from './written-name.ts'
 export interface OutlineSink {
   /** `asAskedFor`: in the list of the asked-for document, and nowhere else. */
   planOpened(start: number, asAskedFor: boolean): void
+  /** What was written of the plan before it was known to be one, once its names were told. */
+  planBegun(written: string): void
+  /** A bracket, or a comma, that the plan lost, where it belongs. */
+  added(lost: string): void
   /** A key that names an agent, and its value as it was written. May come more than once. */
   named(key: string, value: WrittenName): void
   step(text: string, start: number, end: number, repairs: readonly string[]): void

@@ -29,5 +29,10 @@ export interface ParserPolicy {
   readonly strict?: boolean
   /** String fields of a plan whose text is passed on while it is being written. @defaultValue none */
   readonly textFields?: readonly string[]
+  /**
+   * Tell each scalar of a plan that is still open, in `field` events. It costs several times what reading the plans does, and
+   * needs a global `Buffer`: a browser has to load a polyfill. @defaultValue false
+   */
+  readonly fields?: boolean
   readonly limits?: Partial<ParserLimits>
 }

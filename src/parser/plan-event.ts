@@ -38,6 +38,19 @@ export type PlanEvent<S> =
       readonly field: string
       readonly delta: string
     }
+  /**
+   * Opt-in (`fields`): a scalar of a plan that is still open, as soon as it is complete, as the model wrote it: nothing of it
+   * was validated, and the plan may yet be refused. All fields come before the event of the step or plan that they stand in;
+   * where the plan stops being JSON, no more of its fields come.
+   */
+  | {
+      readonly type: 'field'
+      /** Left out while the plan has not named its agent. */
+      readonly agentId?: AgentId
+      /** From the plan's own braces: `['steps', 0, 'x']`, where 0 counts what the model wrote. */
+      readonly path: readonly (string | number)[]
+      readonly value: string | number | boolean | null
+    }
   | { readonly type: 'plan'; readonly plan: Plan<S>; readonly span: Span; readonly repairs: readonly string[] }
   | {
       readonly type: 'rejected'

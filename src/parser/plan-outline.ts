@@ -96,8 +96,9 @@ export class PlanOutline {
   }
 
   /** A value string starts: is it a text field of the open plan? */
-  startsText(): boolean {
+  startsText(at: number): boolean {
     if (this.#key === undefined || this.brackets.top !== 'plan' || !this.#textFields.has(this.#key)) return false
+    this.flush(at)
     this.#field = this.#key
     return true
   }
@@ -174,6 +175,7 @@ export class PlanOutline {
       if (!braces) return
       this.note('added a missing [')
       this.#object.head += '['
+      this.#sink.added('[')
       this.bareSteps = true
       this.#openInSteps(braces, at)
     } else if (braces && !atValue) this.#reopen(at)
@@ -357,12 +359,13 @@ export class PlanOutline {
   }
 
   /** A value ends, in an object whose keys matter. */
-  endValue(): void {
+  endValue(at: number): void {
     const key = this.#key
     const value = this.#value
     const wanted = this.wantsValue
     this.#forgetKey()
     if (key === undefined || value === undefined || !wanted) return
+    this.flush(at)
     const object = this.#object
     if (object.wrapper) return
     if (!AGENT_KEYS.has(key)) {
@@ -389,6 +392,7 @@ export class PlanOutline {
     this.planStart = object.start
     this.#sink.planOpened(object.start, this.#asAskedFor())
     for (const [key, value] of object.names) this.#sink.named(key, value)
+    this.#sink.planBegun(object.head)
     for (const [field, escaped] of object.texts) this.#sink.text(field, escaped, true)
   }
 
@@ -430,7 +434,7 @@ export class PlanOutline {
 
   /** Gives everything before `at` to whom it belongs, so that brackets can be closed that have no closer in the text. */
   #settle(at: number): void {
-    if (this.brackets.readsKeys) this.endValue()
+    if (this.brackets.readsKeys) this.endValue(at)
     this.flush(at)
   }
 
@@ -443,6 +447,7 @@ export class PlanOutline {
     switch (top) {
       case 'step':
         this.#step += closer
+        this.#sink.added(closer)
         this.#closeStep(at)
         return
       case 'steps': {
@@ -451,11 +456,13 @@ export class PlanOutline {
         if (this.bareSteps) this.#gap = ''
         this.#closeSteps(at)
         this.#object.head += closer + comma
+        this.#sink.added(closer + comma)
         return
       }
       case 'plan':
       case 'any-object':
         this.#object.head += closer
+        this.#sink.added(closer)
         this.#closeObject(at)
         return
       case 'any-list':
@@ -465,6 +472,7 @@ export class PlanOutline {
         return
       default:
         this.#give(closer)
+        this.#sink.added(closer)
         this.#pop()
     }
   }

@@ -2,6 +2,8 @@ import type { Actions } from '../actions.ts'
 import { type AgentId, type AnyStep, planIdOf } from '../plan.ts'
 import { Capture } from './capture.ts'
 import { EscapeReader } from './escape-reader.ts'
+import { FieldCapture } from './field-capture.ts'
+import { FieldReader } from './field-reader.ts'
 import { type OpenObject, rawOf } from './open-object.ts'
 import { type OpenPlan, openPlan, type WrittenStep, type WrittenText } from './open-plan.ts'
 import type { OutlineSink } from './outline-sink.ts'
@@ -47,6 +49,9 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   readonly #validator: StepValidator<S, W>
   readonly #outline: PlanOutline
   readonly #scanner: ReplyScanner
+  /** Only with the option `fields`. */
+  readonly #fields: FieldReader | undefined
+  readonly #shown: FieldCapture | undefined
   #events: PlanEvent<S>[] = []
   #plan: OpenPlan<S> | undefined
   #text: EscapeReader | undefined
@@ -55,7 +60,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   #ended = false
   #reading = false
 
-  /** @throws RangeError for a limit that is no positive number. */
+  /** @throws RangeError for a limit that is no positive number; Error for `fields` where there is no `Buffer`. */
   constructor(options: PlanParserOptions<S, W>) {
     this.#options = options
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
@@ -64,9 +69,14 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     this.#strict = options.strict ?? false
     this.#agents = new Set(options.agents)
     this.#validator = new StepValidator(options.actions, options.world, (options.coerce ?? false) && !this.#strict)
-    const capture = new Capture()
+    const { depth } = this.#limits
+    if (options.fields) {
+      this.#fields = new FieldReader({ depth, strict: this.#strict })
+      this.#shown = new FieldCapture(written => this.#readFields(written))
+    }
+    const capture = this.#shown ?? new Capture()
     this.#outline = new PlanOutline(capture, this.#sink(), {
-      depth: this.#limits.depth,
+      depth,
       strict: this.#strict,
       textFields: options.textFields ?? [],
     })
@@ -90,6 +100,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     this.#reading = true
     try {
       this.#scanner.push(text)
+      if (this.#shown && !this.#scanner.undecided) this.#shown.showHeld()
     } finally {
       this.#reading = false
     }
@@ -133,6 +144,11 @@ export class PlanParser<const S extends AnyStep, W extends object> {
         if (this.#strict && !asAskedFor)
           this.#plan.fault = { code: 'malformed', message: 'stands outside {"plans":[…]}, which strict insists on' }
       },
+      planBegun: written => {
+        this.#fields?.start()
+        this.#readFields(written)
+      },
+      added: lost => this.#readFields(lost),
       named: (key, value) => this.#named(key, value),
       step: (text, start, end, repairs) => this.#step(text, start, end, repairs),
       strayStep: (text, start, end) => this.#strayStep(text, start, end),
@@ -220,6 +236,16 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     this.#handle(plan, { type: 'step', read, raw: text, start, end, repairs: [] })
   }
 
+  #readFields(written: string): void {
+    const plan = this.#plan
+    if (!this.#fields || !plan) return
+    for (const field of this.#fields.read(written)) {
+      const { agentId, fault, stranger } = plan
+      if (fault || (agentId === undefined && stranger !== undefined)) continue
+      this.#events.push({ type: 'field', ...(agentId !== undefined && { agentId }), ...field })
+    }
+  }
+
   #readText(field: string, escaped: string, last: boolean): void {
     const plan = this.#plan
     if (!plan) return
@@ -281,6 +307,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       return
     }
     this.#plan = undefined
+    this.#fields?.stop()
     this.#planned.add(agentId)
     this.#events.push({
       type: 'plan',
@@ -312,6 +339,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     const plan = this.#plan
     if (!plan) return
     this.#plan = undefined
+    this.#fields?.stop()
     this.#text = undefined
     const name = plan.agentId ?? plan.stranger
     const agentId = name !== undefined && name.length <= LONGEST_NAME ? name : undefined

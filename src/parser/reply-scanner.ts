@@ -61,6 +61,11 @@ export class ReplyScanner {
     }
   }
 
+  /** What was read last may still turn out to be noise. */
+  get undecided(): boolean {
+    return this.#json.mode === 'noise'
+  }
+
   /** The reply is over. */
   end(): void {
     this.#capture.feed('', this.#read)

@@ -72,6 +72,19 @@ describe('events', () => {
     run.cancel()
   })
 
+  test('are the same when the parser also tells fields, which only its own callers hear', async () => {
+    const heard = async (fields: boolean) => {
+      const client = new FedClient(call => call.write(...two.split('')))
+      const run = executorOf(client, { fields, clock: new ManualClock() }).run(villagers(2))
+      const record = recordOf(run)
+      await run.result
+      return record
+    }
+    const plain = await heard(false)
+    expect(plain.map(({ name }) => name)).toEqual(expect.arrayContaining(['chunk', 'step', 'outcome', 'end']))
+    expect(await heard(true)).toEqual(plain)
+  })
+
   test('find all of the state behind them settled', async () => {
     const client = new FedClient(call => call.write(two))
     const run = executorOf(client).run(villagers(2))

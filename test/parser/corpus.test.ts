@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { buildCorpus, corpusLineOf, readCorpus } from './corpus.ts'
 import type { CorpusEntry } from './corpus-quirks.ts'
-import { parserOf } from './skirmish.ts'
+import { eventsOf, parserOf } from './skirmish.ts'
 
 const CORPUS = readCorpus()
 
@@ -31,4 +31,22 @@ describe.each(['before', 'first', 'middle', 'last', 'after', 'whole'] as const)(
       if (cut !== whole) expect(cut, `cut at ${i}`).toBe(whole)
     }
   })
+})
+
+test('with fields, every other event is the same, and so is each field however a reply is cut', () => {
+  let told = 0
+  for (const entry of CORPUS) {
+    const { reply, name } = entry
+    const options = { ...entry.options, fields: true }
+    const whole = eventsOf([reply], options)
+    const fields = whole.filter(event => event.type === 'field')
+    told += fields.length
+    const rest = whole.filter(event => event.type !== 'field')
+    expect(rest.map(corpusLineOf), name).toEqual(entry.expected)
+    for (const size of [1, 2, 5, 11]) {
+      const pieces = reply.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? []
+      expect(eventsOf(pieces, options), `${name}, in pieces of ${size}`).toEqual(whole)
+    }
+  }
+  expect(told).toBeGreaterThan(5 * CORPUS.length)
 })

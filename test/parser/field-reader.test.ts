@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Field, FieldReader } from '../../src/parser/field-reader.ts'
+import { scalarsOf } from './scalars-of.ts'
 
 function fieldsOf(pieces: readonly string[], options: { depth?: number; strict?: boolean } = {}): Field[] {
   const reader = new FieldReader({ depth: 32, strict: false, ...options })
@@ -13,16 +14,6 @@ function fieldsOf(pieces: readonly string[], options: { depth?: number; strict?:
 /** In a few words, for tables. */
 function linesOf(element: string, options: { depth?: number; strict?: boolean } = {}): string[] {
   return fieldsOf([element], options).map(({ path, value }) => `${path.join('.')}=${JSON.stringify(value)}`)
-}
-
-/** What the fields of a value are, by definition. */
-function scalarsOf(value: unknown, path: (string | number)[] = []): { path: (string | number)[]; value: unknown }[] {
-  if (Array.isArray(value)) return value.flatMap((inner, i) => scalarsOf(inner, [...path, i]))
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value).flatMap(([key, inner]) =>
-      ['__proto__', 'constructor', 'prototype'].includes(key) ? [] : scalarsOf(inner, [...path, key]),
-    )
-  return [{ path, value }]
 }
 
 function cut(text: string, sizes: readonly number[]): string[] {

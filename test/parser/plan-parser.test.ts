@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineActions } from '../../src/actions.ts'
 import { PlanParser } from '../../src/parser/plan-parser.ts'
+import { scalarsOf } from './scalars-of.ts'
 import { AGENTS, document, eventsOf, lineOf, linesOf, MOVE, type Options, parserOf, plan, WAIT } from './skirmish.ts'
 
 const FLY = '{"act":"Fly"}'
@@ -377,3 +379,166 @@ test.each(['__proto__', 'constructor', 'prototype', '\\u005f_proto__'])(
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
   },
 )
+
+describe('fields: the scalars of a plan that is still open', () => {
+  const fields: Options = { fields: true }
+  const fieldLines = (reply: string, options: Options = {}) =>
+    linesOf(reply, { ...fields, ...options }).filter(line => !line.startsWith('end'))
+
+  test('each comes with its last character, a number with the one after it, and the agent once it is known', () => {
+    const reply = document(`{"agent":"cook","goal":"soup","steps":[${MOVE}],"hot":true,"hp":12.5}`)
+    const past = (text: string) => reply.indexOf(text) + text.length
+    expect(arrivals(reply, fields)).toEqual([
+      ['field cook agent "cook"', past('"cook",')],
+      ['field cook goal "soup"', past('"soup"')],
+      ['field cook steps.0.act "MoveTo"', past('"MoveTo"')],
+      ['field cook steps.0.x 1', past('"x":1,')],
+      ['field cook steps.0.y -2', past('-2}')],
+      ['step cook 0 MoveTo', past('-2}')],
+      ['field cook hot true', past('true')],
+      ['field cook hp 12.5', past('12.5}')],
+      ['plan cook 1', past('12.5}')],
+    ])
+  })
+
+  test('none come unless they are asked for', () =>
+    expect(linesOf(document(plan('cook', WAIT)))).toEqual(['step cook 0 Wait', 'plan cook 1', 'end complete 1 0']))
+
+  const ONE = ['field cook steps.0.act "Wait"', 'field cook steps.0.seconds 1', 'step cook 0 Wait']
+  test.each([
+    [
+      'without an agent as long as none was named',
+      `{"steps":[${WAIT}],"goal":"soup","agent":"cook","hp":1}`,
+      [
+        ...ONE.slice(0, 2).map(line => line.replace('cook', '-')),
+        'field - goal "soup"',
+        'field - agent "cook"',
+        'step cook 0 Wait',
+        'field cook hp 1',
+        'plan cook 1',
+      ],
+    ],
+    ['not of prose, wrappers and thought', `{x} [3] <think>${plan('cook', MOVE)}</think> {"id":7,"a":{"b":1}}`, []],
+    ['not of whom nothing is awaited', document(plan('ghost', WAIT)), ['rejected ghost unknown-agent']],
+    [
+      'not of an agent that has its plan',
+      document(plan('cook', WAIT), plan('cook', MOVE)),
+      ['field cook agent "cook"', ...ONE, 'plan cook 1', 'rejected cook duplicate-agent'],
+    ],
+    [
+      'of a document inside a string',
+      `{"arguments":${JSON.stringify(plan('cook', WAIT))}}`,
+      ['field cook agent "cook"', ...ONE, 'plan cook 1'],
+    ],
+    [
+      'around noise',
+      `{"agent":"cook",<think>"x":1}</think>"steps":[/* 7 */${WAIT}<|im_end|>]}`,
+      ['field cook agent "cook"', ...ONE, 'plan cook 1'],
+    ],
+    [
+      'past brackets that were lost',
+      `{"plans":[{"agent":"cook","steps":[{"act":"Wait","seconds":1],"hp":2,${plan('guard-7')}]}`,
+      [
+        'field cook agent "cook"',
+        ...ONE,
+        'field cook hp 2',
+        'plan cook 1',
+        'field guard-7 agent "guard-7"',
+        'plan guard-7 0',
+      ],
+    ],
+    [
+      'past a bracket that never came',
+      `{"agent":"cook","steps":${WAIT}}`,
+      ['field cook agent "cook"', ...ONE, 'plan cook 1'],
+    ],
+    [
+      'past the end of steps that have no brackets',
+      `{"agent":"cook","steps":${WAIT},"hp":2}`,
+      ['field cook agent "cook"', ...ONE, 'field cook hp 2', 'plan cook 1'],
+    ],
+    [
+      'up to where it is no JSON, and again in the next plan',
+      document(`{"agent":"cook","hp":1,'mood':"x","steps":[${WAIT}]}`, plan('guard-7')),
+      [
+        'field cook agent "cook"',
+        'field cook hp 1',
+        'step cook 0 Wait',
+        'plan cook 1',
+        'field guard-7 agent "guard-7"',
+        'plan guard-7 0',
+      ],
+    ],
+    [
+      'also where a step is refused',
+      document(plan('cook', FLY)),
+      ['field cook agent "cook"', 'field cook steps.0.act "Fly"', 'step-rejected cook 0', 'rejected cook invalid'],
+    ],
+    [
+      'not under keys that reach behind a plan',
+      document(`{"agent":"cook","__proto__":{"x":1},"a":{"constructor":[1]},"steps":[]}`),
+      ['field cook agent "cook"', 'plan cook 0'],
+    ],
+  ])('%s', (_, reply, expected) => {
+    expect(fieldLines(reply)).toEqual(expected)
+    expect(eventsOf(reply.split(''), fields)).toEqual(eventsOf([reply], fields))
+  })
+
+  test('of a plan that the reply cut off, what was complete came already, and half a number never does', () => {
+    const cut = '{"plans":[{"agent":"cook","goal":"soup","steps":[{"act":"MoveTo","x":12,"y":3'
+    const parser = parserOf(fields)
+    expect(parser.push(cut).map(lineOf)).toEqual([
+      'field cook agent "cook"',
+      'field cook goal "soup"',
+      'field cook steps.0.act "MoveTo"',
+      'field cook steps.0.x 12',
+    ])
+    const [rejected, end] = parser.end()
+    expect(rejected).toMatchObject({ type: 'rejected', agentId: 'cook', code: 'truncated', raw: cut.slice(10) })
+    expect(end).toMatchObject({ type: 'end', status: 'truncated' })
+  })
+
+  test('a text comes before the field that it is', () =>
+    expect(fieldLines(`{"agent":"cook","hp":1,"say":"hi","steps":[]}`, { textFields: ['say'] })).toEqual([
+      'field cook agent "cook"',
+      'field cook hp 1',
+      'text cook say hi',
+      'field cook say "hi"',
+      'plan cook 0',
+    ]))
+
+  test('a limit ends them', () => {
+    const reply = document(plan('cook', WAIT, MOVE), plan('guard-7', WAIT))
+    const limits = { elementChars: `${plan('cook', WAIT)}${MOVE}`.indexOf('"y"') }
+    expect(fieldLines(reply, { limits })).toEqual([
+      'field cook agent "cook"',
+      ...ONE,
+      'field cook steps.1.act "MoveTo"',
+      'field cook steps.1.x 1',
+      'rejected cook limit',
+    ])
+  })
+
+  test('in any plan, they are its scalars, and change no other event', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 })
+    const notes = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 3 }), { maxKeys: 4 })
+    fc.assert(
+      fc.property(notes, notes, sizes, (before, after, sizes) => {
+        const written = { ...before, agent: 'cook', ...after, steps: [JSON.parse(MOVE), JSON.parse(WAIT)] }
+        fc.pre(!Object.keys(written).some(key => /^(?:act|id|agent_id|agentId|plans|arguments|parameters)$/.test(key)))
+        const element = JSON.stringify(written)
+        const reply = document(element)
+        const pieces: string[] = []
+        for (let at = 0, i = 0; at < reply.length; i++) {
+          const size = sizes[i % sizes.length] ?? 1
+          pieces.push(reply.slice(at, at + size))
+          at += size
+        }
+        const events = eventsOf(pieces, fields)
+        const found = events.flatMap(event => (event.type === 'field' ? [[event.path, event.value]] : []))
+        expect(found).toEqual(scalarsOf(JSON.parse(element)).map(({ path, value }) => [path, value]))
+        expect(events.filter(event => event.type !== 'field')).toEqual(eventsOf([reply]))
+      }),
+    )
+  })
+})

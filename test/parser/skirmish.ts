@@ -43,7 +43,7 @@ export function eventsOf(pieces: readonly string[], options: Options = {}): Plan
 }
 
 /** Neighbouring deltas of one text as one: what is promised to be the same however a reply is cut. */
-function joinedText<S extends AnyStep>(events: readonly PlanEvent<S>[]): PlanEvent<S>[] {
+export function joinedText<S extends AnyStep>(events: readonly PlanEvent<S>[]): PlanEvent<S>[] {
   const joined: PlanEvent<S>[] = []
   for (const event of events) {
     const last = joined.at(-1)
@@ -63,6 +63,8 @@ export function lineOf(event: PlanEvent<SkirmishStep>): string {
       return `step-rejected ${event.agentId} ${event.index}`
     case 'text':
       return `text ${event.agentId} ${event.field} ${event.delta}`
+    case 'field':
+      return `field ${event.agentId ?? '-'} ${event.path.join('.')} ${JSON.stringify(event.value)}`
     case 'plan':
       return `plan ${event.plan.agentId} ${event.plan.steps.length}`
     case 'rejected':
