@@ -8,15 +8,36 @@ type Fault =
   | 'none'
   | 'overloaded'
   | 'hangs'
+  | 'stalls'
   | 'cut'
   | 'garbage'
   | 'prose'
   | 'strangers'
   | 'repeats'
   | 'leaves-out'
+  | 'spoils-one'
   | 'illegal'
 
+/** A part of a reply: the plan of this agent, `good` if it can be read and every step of it is known. */
+interface PlanText {
+  readonly agent: string
+  readonly text: string
+  readonly good: boolean
+}
+
+interface Reply {
+  readonly text: string
+  /** Where in the text each good plan of the agents asked for ends. */
+  readonly ends: ReadonlyMap<string, number>
+}
+
 const PIECE_CHARS = 60
+const BAD_STEPS: readonly [object, ...object[]] = [{ act: 'Fly' }, { act: 'MoveTo', x: 'far' }]
+
+/** Which plan of an agent's: the one that was asked for in this call. A call is told apart by its seed. */
+export function planKey(call: number, agentId: string): string {
+  return `${call} ${agentId}`
+}
 
 /** A model with good and bad days: while `healthy`, it answers in time and in form; otherwise it does whatever models do. */
 export class ChaosClient extends LlmClient {
@@ -24,6 +45,8 @@ export class ChaosClient extends LlmClient {
   healthy = true
   /** Streams that nobody has ended yet. */
   open = 0
+  /** Good plans, by `planKey`, that were written down to their ends: `read` once somebody asked for the next piece. */
+  readonly goodPlans = new Map<string, 'written' | 'read'>()
   readonly #random: SeededRandom
   readonly #clock: Clock
 
@@ -39,19 +62,24 @@ export class ChaosClient extends LlmClient {
 
   override async *completeStreaming(
     prompt: Prompt,
-    { signal }: LlmRequestOptions = {},
+    { signal, seed: call = 0 }: LlmRequestOptions = {},
   ): AsyncGenerator<string, Completion, void> {
     this.open += 1
     try {
       const fault = this.healthy ? 'none' : this.#fault()
       await this.#wait(fault === 'hangs' ? 1e9 : this.#random.between(100, 500), signal)
       if (fault === 'overloaded') throw new LlmError('overloaded', 'too many requests', { status: 429 })
-      const text = this.#reply(agentsOf(prompt), fault)
-      const end = fault === 'cut' ? this.#random.between(0, text.length) : text.length
+      const { text, ends } = this.#reply(agentsOf(prompt), fault)
+      const breaks = fault === 'cut' || fault === 'stalls'
+      const end = breaks ? this.#random.between(0, text.length) : text.length
+      for (const [agent, at] of ends) if (at <= end) this.goodPlans.set(planKey(call, agent), 'written')
       for (let from = 0; from < end; from += PIECE_CHARS) {
-        yield text.slice(from, Math.min(from + PIECE_CHARS, end))
+        const to = Math.min(from + PIECE_CHARS, end)
+        yield text.slice(from, to)
+        for (const [agent, at] of ends) if (at > from && at <= to) this.goodPlans.set(planKey(call, agent), 'read')
         await this.#wait(this.#random.between(1, fault === 'none' ? 10 : 200), signal)
       }
+      if (fault === 'stalls') throw new LlmError('timeout-idle', 'no more text came')
       if (fault === 'cut') throw new LlmError('truncated', 'the reply was cut')
       return { text, finishReason: 'stop', usage: {}, timings: { firstTextMs: 0, totalMs: 0 } }
     } finally {
@@ -64,24 +92,58 @@ export class ChaosClient extends LlmClient {
       'none',
       'overloaded',
       'hangs',
+      'stalls',
       'cut',
       'garbage',
       'prose',
       'strangers',
       'repeats',
       'leaves-out',
+      'spoils-one',
       'illegal',
     )
   }
 
-  #reply(agents: readonly string[], fault: Fault): string {
-    if (fault === 'garbage') return `]}{"plans":[{"agent":${'['.repeat(50)}"steps":,,\u0000`
-    if (fault === 'prose') return 'As a language model, I would rather not. {as asked} [3] Have a nice day!'
-    const plans = agents.map(agent => ({ agent, steps: this.#steps(fault) }))
-    if (fault === 'strangers') plans.unshift({ agent: 'nobody-knows', steps: this.#steps('none') })
+  #reply(agents: readonly string[], fault: Fault): Reply {
+    const ends = new Map<string, number>()
+    if (fault === 'garbage') return { text: `]}{"plans":[{"agent":${'['.repeat(50)}"steps":,,\u0000`, ends }
+    if (fault === 'prose') {
+      return { text: 'As a language model, I would rather not. {as asked} [3] Have a nice day!', ends }
+    }
+    const plans = agents.map(agent => this.#plan(agent, fault))
+    const spoilt = this.#random.between(0, plans.length - 1)
+    if (fault === 'spoils-one') plans.splice(spoilt, 1, this.#spoiltPlan(agents[spoilt] ?? ''))
+    if (fault === 'strangers') plans.unshift({ ...this.#plan('nobody-knows', 'none'), good: false })
     if (fault === 'repeats') plans.push(...plans)
     if (fault === 'leaves-out') plans.splice(0, 1 + (plans.length >> 1))
-    return JSON.stringify({ plans })
+
+    let text = '{"plans":['
+    for (const [index, plan] of plans.entries()) {
+      text += index > 0 ? `,${plan.text}` : plan.text
+      if (plan.good && !ends.has(plan.agent)) ends.set(plan.agent, text.length)
+    }
+    return { text: `${text}]}`, ends }
+  }
+
+  #plan(agent: string, fault: Fault): PlanText {
+    const steps = this.#steps(fault)
+    return { agent, text: JSON.stringify({ agent, steps }), good: !steps.some(step => BAD_STEPS.includes(step)) }
+  }
+
+  /** What no reader can make a plan of, among others that are well. */
+  #spoiltPlan(agent: string): PlanText {
+    const text = this.#random.pick(
+      'null',
+      '17',
+      '"wait"',
+      '[[]]',
+      '{"agent":}',
+      `{"agent":"${agent}"}`,
+      `{"agent":"${agent}","steps":"none"}`,
+      `{"agent":"${agent}","steps":[{"act":},{"x":1}]}`,
+      `{"agent":"${agent}","steps":[{"act":"Fly"},{"act":"Swim"}]}`,
+    )
+    return { agent, text, good: false }
   }
 
   #steps(fault: Fault): object[] {
@@ -89,8 +151,7 @@ export class ChaosClient extends LlmClient {
   }
 
   #step(fault: Fault): object {
-    if (fault === 'illegal' && this.#random.chance(0.5))
-      return this.#random.pick({ act: 'Fly' }, { act: 'MoveTo', x: 'far' })
+    if (fault === 'illegal' && this.#random.chance(0.5)) return this.#random.pick<object>(...BAD_STEPS)
     return this.#random.pick<object>(
       { act: 'MoveTo', x: this.#random.between(0, 9) },
       { act: 'Attack', target: this.#random.pick('orc', 'rat') },

@@ -1,20 +1,28 @@
+import type { BatchRun } from '../../src/batch/batch-events.ts'
 import { BatchExecutor } from '../../src/batch/batch-executor.ts'
+import type { PlanOutcome } from '../../src/batch/plan-outcome.ts'
 import type { Directive, StepRef } from '../../src/loop/directive.ts'
+import type { PlanMaker } from '../../src/loop/plan-maker.ts'
+import { isFloor } from '../../src/loop/plan-track.ts'
 import { Planner } from '../../src/loop/planner.ts'
 import type { TickBudget } from '../../src/loop/tick-budget.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
 import { type Arena, type ArenaStep, actions, wait } from './arena.ts'
-import { ChaosClient } from './chaos-client.ts'
+import { ChaosBooks, type Waits } from './chaos-books.ts'
+import { ChaosClient, planKey } from './chaos-client.ts'
 import { SeededRandom } from './seeded-random.ts'
 
 export interface ChaosOptions {
   readonly seed: number
   readonly agents: number
-  readonly ticks: number
+  /** The game ends after the tick in which its agents have lived this many together. */
+  readonly agentTicks: number
   readonly execution?: 'atomic' | 'eager'
   readonly onPlanFailed?: 'finish-step' | 'stop'
   /** The model is well all the time. @defaultValue false: it has good and bad stretches of 400 ticks */
   readonly healthy?: boolean
+  /** Hears once per stretch how far the game is. */
+  readonly onStretch?: (agentTicks: number) => void
 }
 
 interface Npc {
@@ -29,6 +37,8 @@ interface Npc {
   /** It asked in a good stretch, and has neither got its plan nor given up. */
   hoping: boolean
   askedAt: number
+  /** How far its request has come. */
+  request: 'waits' | 'sent' | 'planned'
 }
 
 const MS_PER_TICK = 16
@@ -50,15 +60,9 @@ export class ChaosGame {
   readonly #indexes = new Map<string, number>()
   #tick = 0
   #lastBudgetAt = 0
-  #digest = 0x811c9dc5
-  /** What went wrong, in words: empty when all promises were kept. */
-  readonly offences: string[] = []
-  directives = 0
-  revoked = 0
-  agentTicks = 0
-  /** Requests of good stretches, and how many of them became a plan in execution. */
-  asked = 0
-  served = 0
+  /** Calls of the executor so far. */
+  #calls = 0
+  readonly books = new ChaosBooks()
 
   constructor(options: ChaosOptions) {
     this.#options = options
@@ -74,22 +78,18 @@ export class ChaosGame {
       seed: options.seed,
     })
     this.#planner = new Planner({
-      executor,
+      executor: this.#watched(executor),
       deadlineTicks: DEADLINE,
       maxAgeTicks: 200,
       execution: options.execution ?? 'atomic',
       onPlanFailed: options.onPlanFailed ?? 'finish-step',
-      onError: error => this.offences.push(`error: ${String(error)}`),
+      onError: error => this.books.offend('exception', `error: ${String(error)}`),
     })
   }
 
-  get digest(): string {
-    return (this.#digest >>> 0).toString(16)
-  }
-
-  async play(): Promise<this> {
+  async play(): Promise<ChaosBooks> {
     for (let index = 0; index < this.#options.agents; index += 1) this.#join(`npc-${index}`)
-    while (this.#tick < this.#options.ticks) {
+    while (this.books.agentTicks < this.#options.agentTicks) {
       this.#client.healthy = this.#options.healthy === true || this.#isGoodStretch()
       this.#clock.advance(MS_PER_TICK)
       await new Promise(resolve => setImmediate(resolve))
@@ -100,9 +100,50 @@ export class ChaosGame {
     this.#planner.close()
     this.#clock.advance(MS_PER_TICK)
     for (let turn = 0; turn < 3; turn += 1) await new Promise(resolve => setImmediate(resolve))
-    if (this.#client.open > 0) this.offences.push(`${this.#client.open} streams are open after close()`)
-    if (this.#clock.pending > 0) this.offences.push(`${this.#clock.pending} timers are set after close()`)
-    return this
+    const { open } = this.#client
+    const { pending } = this.#clock
+    this.books.offend('leak', `${open} streams are open after close()`, open)
+    this.books.offend('leak', `${pending} timers are set after close()`, pending)
+    return this.books
+  }
+
+  /** The executor, with a look at what comes of each agent's plan. */
+  #watched(executor: BatchExecutor<ArenaStep, Arena>): PlanMaker<ArenaStep, Arena> {
+    return {
+      actions,
+      fallback: request => executor.fallback(request),
+      run: requests => {
+        for (const { agentId } of requests) this.#noteWait(agentId, 'sent', this.books.untilSent)
+        this.#calls += 1
+        const call = this.#calls
+        const run: BatchRun<ArenaStep> = executor.run(requests, { seed: call })
+        run.on('outcome', outcome => this.#checkNeighbours(call, outcome))
+        run.on('listenerError', error => this.books.offend('exception', `a listener threw ${String(error)}`))
+        return run
+      },
+    }
+  }
+
+  /** Whoever goes without a plan although the model wrote it a good one pays for somebody else's. */
+  #checkNeighbours(call: number, { agentId, tier, attempts }: PlanOutcome<ArenaStep>): void {
+    if (!isFloor(tier)) {
+      this.books.modelPlans += 1
+      this.#noteWait(agentId, 'planned', this.books.untilPlanned)
+      return
+    }
+    const plan = this.#client.goodPlans.get(planKey(call, agentId))
+    const leftTheQueue = attempts.some(({ error }) => error.code === 'cancelled' || error.code === 'deadline')
+    if (plan === 'read' || (plan === 'written' && !leftTheQueue)) {
+      this.books.offend('neighbour', `${agentId} got nothing of call ${call}, in which its plan was good`)
+    }
+  }
+
+  /** An agent's request has come this far for the first time. */
+  #noteWait(agentId: string, stage: 'sent' | 'planned', waits: Waits): void {
+    const npc = this.#npcs.get(agentId)
+    if (!npc || npc.request === stage || npc.request === 'planned') return
+    npc.request = stage
+    if (npc.hoping) waits.add(this.#tick - npc.askedAt)
   }
 
   #isGoodStretch(): boolean {
@@ -118,9 +159,14 @@ export class ChaosGame {
     if (budget) this.#lastBudgetAt = this.#tick
     // The clock of some games is set back.
     const number = this.#random.chance(0.01) ? 0 : this.#tick
-    this.#perform(this.#planner.tick(number, budget), budget)
+    try {
+      this.#perform(this.#planner.tick(number, budget), budget)
+    } catch (error) {
+      this.books.offend('exception', `tick ${this.#tick} threw ${String(error)}`)
+    }
     if (!budget) this.#checkNobodyIsIdle()
-    this.agentTicks += this.#npcs.size
+    this.books.agentTicks += this.#npcs.size
+    if (this.#tick % STRETCH === 0) this.#options.onStretch?.(this.books.agentTicks)
   }
 
   #live(npc: Npc): void {
@@ -135,7 +181,8 @@ export class ChaosGame {
 
   #settle(npc: Npc, step: StepRef): void {
     const result = this.#random.chance(0.05) ? 'failed' : 'done'
-    if (!this.#planner.settle(step, result, 'chance')) this.offences.push(`${npc.id}: its running step is not current`)
+    if (!this.#planner.settle(step, result, 'chance'))
+      this.books.offend('promise', `${npc.id}: its running step is not current`)
     this.#finished.push(step)
     npc.settled = true
   }
@@ -145,7 +192,8 @@ export class ChaosGame {
     if (!step) return
     const last = this.#npcs.get(step.agentId)?.act
     if (last?.planId === step.planId && last.index === step.index) return
-    if (this.#planner.settle(step, 'failed')) this.offences.push(`${step.planId}#${step.index} was settled twice`)
+    if (this.#planner.settle(step, 'failed'))
+      this.books.offend('promise', `${step.planId}#${step.index} was settled twice`)
   }
 
   #comeAndGo(): void {
@@ -157,7 +205,7 @@ export class ChaosGame {
     }
     this.#npcs.delete(id)
     this.#planner.remove(id)
-    if (npc.hoping) this.asked -= 1
+    if (npc.hoping) this.books.asked -= 1
   }
 
   #join(id: string): void {
@@ -170,6 +218,7 @@ export class ChaosGame {
       doneAt: 0,
       hoping: false,
       askedAt: 0,
+      request: 'waits',
     }
     this.#npcs.set(id, npc)
     this.#ask(npc)
@@ -177,21 +226,22 @@ export class ChaosGame {
 
   #ask(npc: Npc): void {
     npc.askedAt = this.#tick
+    npc.request = 'waits'
     // A request counts when the stretch is good until its deadline, and it is not the first crowd of all at once.
     const healthy =
       this.#options.healthy || (this.#isGoodStretch() && (this.#tick + DEADLINE) % (2 * STRETCH) < STRETCH)
     npc.hoping = healthy && this.#tick > 0
-    if (npc.hoping) this.asked += 1
+    if (npc.hoping) this.books.asked += 1
     this.#planner.request({ agentId: npc.id, world: npc.world, priority: npc.id.length % 2 })
   }
 
   #perform(directives: readonly Directive<ArenaStep>[], budget: TickBudget | undefined): void {
-    if (directives.length > (budget?.maxDirectives ?? Number.POSITIVE_INFINITY)) this.offences.push('over budget')
+    if (directives.length > (budget?.maxDirectives ?? Number.POSITIVE_INFINITY))
+      this.books.offend('promise', 'over budget')
     for (const directive of directives) {
-      this.directives += 1
-      this.#note(JSON.stringify(directive))
+      this.books.note(directive)
       const npc = this.#npcs.get(directive.agentId)
-      if (!npc) this.offences.push(`${directive.agentId} is unknown, and got a ${directive.type}`)
+      if (!npc) this.books.offend('promise', `${directive.agentId} is unknown, and got a ${directive.type}`)
       else if (directive.type === 'act') this.#act(npc, directive)
       else if (directive.type === 'revoked') this.#revoke(npc, directive.planId)
       if (directive.type === 'dropped' || directive.type === 'revoked') this.#end(directive.planId)
@@ -200,21 +250,21 @@ export class ChaosGame {
 
   #act(npc: Npc, act: Extract<Directive<ArenaStep>, { type: 'act' }>): void {
     const verdict = actions.check(act.step, npc.world, npc.id)
-    if (verdict !== true) this.offences.push(`${npc.id}: ${act.step.act} was issued: ${verdict}`)
-    if (this.#ended.has(act.planId)) this.offences.push(`${act.planId} goes on after its end`)
+    if (verdict !== true) this.books.offend('illegal', `${npc.id}: ${act.step.act} was issued: ${verdict}`)
+    if (this.#ended.has(act.planId)) this.books.offend('promise', `${act.planId} goes on after its end`)
     if ((this.#indexes.get(act.planId) ?? -1) + 1 !== act.index)
-      this.offences.push(`${act.planId}: step ${act.index} is out of turn`)
+      this.books.offend('promise', `${act.planId}: step ${act.index} is out of turn`)
     this.#indexes.set(act.planId, act.index)
     const lasted = this.#tick - npc.toldAt
     const before = npc.act?.step.act
-    if (!npc.settled && before !== 'Climb') this.offences.push(`${npc.id}: ${before} was cut short`)
+    if (!npc.settled && before !== 'Climb') this.books.offend('promise', `${npc.id}: ${before} was cut short`)
     if (before === 'Aim' && lasted < 3 && this.#options.onPlanFailed !== 'stop')
-      this.offences.push(`${npc.id} aimed for ${lasted} ticks`)
+      this.books.offend('promise', `${npc.id} aimed for ${lasted} ticks`)
     if (before === 'Climb' && lasted > 3 && this.#lastBudgetAt < npc.toldAt + 3)
-      this.offences.push(`${npc.id} climbed for ${lasted} ticks`)
+      this.books.offend('promise', `${npc.id} climbed for ${lasted} ticks`)
     if (npc.hoping && act.tier !== 'heuristic' && act.tier !== 'emergency') {
       npc.hoping = false
-      this.served += 1
+      this.books.begin(npc.id, this.#tick - npc.askedAt)
     }
     npc.act = act
     npc.settled = false
@@ -224,26 +274,20 @@ export class ChaosGame {
   }
 
   #end(planId: string): void {
-    if (this.#ended.has(planId)) this.offences.push(`${planId} ended twice`)
+    if (this.#ended.has(planId)) this.books.offend('promise', `${planId} ended twice`)
     this.#ended.add(planId)
   }
 
   #revoke(npc: Npc, planId: string): void {
-    this.revoked += 1
-    if (this.#options.execution !== 'eager') this.offences.push(`${planId} was revoked without having begun`)
+    this.books.revoked += 1
+    if (this.#options.execution !== 'eager') this.books.offend('promise', `${planId} was revoked without having begun`)
     if (this.#options.onPlanFailed === 'stop' && npc.act?.planId === planId) npc.settled = true
   }
 
   #checkNobodyIsIdle(): void {
     for (const { id, act, settled, toldAt } of this.#npcs.values()) {
       const aims = act?.step.act === 'Aim' && this.#tick - toldAt < 3
-      if (settled && !aims) this.offences.push(`${id} stood still in tick ${this.#tick}`)
-    }
-  }
-
-  #note(text: string): void {
-    for (let index = 0; index < text.length; index += 1) {
-      this.#digest = Math.imul(this.#digest ^ text.charCodeAt(index), 0x01000193)
+      if (settled && !aims) this.books.offend('idle', `${id} stood still in tick ${this.#tick}`)
     }
   }
 }
