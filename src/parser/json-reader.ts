@@ -270,6 +270,8 @@ export class JsonReader {
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
         if (this.#doubt.stands && this.#mendQuote(i, code)) return i
+        // It may be a stray one, which is left out.
+        this.#doubt.clear()
         if (this.#brackets.readsKeys) this.#endValue(i)
         this.#outline.close(code === CLOSE_BRACE, offset + i)
         this.#before = 'closer'

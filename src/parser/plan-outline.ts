@@ -179,10 +179,7 @@ export class PlanOutline {
       this.bareSteps = true
       this.#openInSteps(braces, at)
     } else if (braces && !atValue) this.#reopen(at)
-    else {
-      if (key === 'steps') this.note('left out a second list of steps')
-      this.#push(braces ? 'inner-object' : 'inner-list', at)
-    }
+    else this.#push(braces ? 'inner-object' : 'inner-list', at)
   }
 
   #openInSteps(braces: boolean, at: number): void {
@@ -351,6 +348,7 @@ export class PlanOutline {
     this.#value = undefined
     this.wantsValue = AGENT_KEYS.has(key) || (this.#textFields.has(key) && this.brackets.top === 'any-object')
     if (key === 'act' && this.brackets.top === 'any-object') object.hasAct = true
+    if (key === 'steps' && object.hasSteps) this.note('left out a second list of steps')
   }
 
   /** The value that was wanted, or a bare word: as it was written, without its quotes. */

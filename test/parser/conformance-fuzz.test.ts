@@ -25,6 +25,8 @@ test.each(FOUND)('%s', (_, reply, options, lines) => {
 
 /** What each of them left out or changed, and did not say. */
 const UNSAID: readonly (readonly [what: string, reply: string])[] = [
+  ['a second value for the steps', '{"agent":"cook","steps":[],"steps":""}'],
+  ['a stray closer in a name without its quotes', '{d,"{"age]nt":"cook","steps":[]}'],
   ['odd space between steps', '{"agent":"cook","steps":[\u00a0{"act":"Wait","seconds":1}]}'],
   ['odd space after steps', '{"agent":"cook","steps":[{"act":"Wait","seconds":1}\ufeff]}'],
   ['a step of nobody before the steps', '{"id":"cook",{act"}"steps":[],"":[]}'],
