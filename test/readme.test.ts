@@ -45,6 +45,7 @@ function compile(snippets: readonly string[], name: string): string {
     paths: {
       planweave: [join(root, 'src/index.ts')],
       'planweave/testing': [join(root, 'src/testing/index.ts')],
+      '#jsonparse': [join(root, 'src/parser/jsonparse-required.ts')],
       '#transport': [join(root, 'src/llm/undici-transport.ts')],
     },
   }

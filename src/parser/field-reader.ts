@@ -1,5 +1,5 @@
-import { isForbiddenKey } from './forbidden-key.ts'
 import { type JsonToken, JsonTokens, type Scalar } from './json-tokens.ts'
+import { isForbiddenKey } from './read-object.ts'
 
 /** A scalar of an element, and the keys and places that lead to it. */
 export interface Field {

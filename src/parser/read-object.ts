@@ -1,6 +1,5 @@
 import { jsonrepair } from 'jsonrepair'
 import { messageOf } from '../errors.ts'
-import { isForbiddenKey } from './forbidden-key.ts'
 import { mend } from './mend.ts'
 
 export type JsonObject = Record<string, unknown>
@@ -63,6 +62,11 @@ function withoutForbidden(value: object): string[] | undefined {
     if (deeper) dropped = [...(dropped ?? []), ...deeper]
   }
   return dropped
+}
+
+/** A key that reaches behind an object's own fields. */
+export function isForbiddenKey(key: string): boolean {
+  return key === '__proto__' || key === 'constructor' || key === 'prototype'
 }
 
 function isObject(value: unknown): value is JsonObject {
