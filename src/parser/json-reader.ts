@@ -166,6 +166,8 @@ export class JsonReader {
           if (this.#content.wanted !== 'nothing') this.#content.close(piece, i)
         } else if (code === BACKSLASH) {
           if (++i < stop) continue
+          this.#before = before
+          this.#stringIsKey = stringIsKey
           this.mode = 'after-backslash'
           return i
         }

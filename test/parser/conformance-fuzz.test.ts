@@ -15,12 +15,20 @@ const FOUND: readonly (readonly [promise: string, reply: string, options: Option
     { limits: { elementChars: 22 } },
     ['rejected : limit', 'end limit 0 1'],
   ],
+  [
+    'a cut after a backslash loses nothing',
+    '{"agent":"cook","steps":[{"act":"Say","text":"\\n"\n{"act":"Wait","seconds":1}]}',
+    {},
+    ['step cook 0 Say', 'step cook 1 Wait', 'plan cook 2', 'end complete 1 0'],
+  ],
 ]
 
 test.each(FOUND)('%s', (_, reply, options, lines) => {
   const whole = eventsOf([reply], options)
   expect(whole.map(lineOf)).toEqual(lines)
   expect(eventsOf(reply.split(''), options)).toEqual(whole)
+  for (let i = 1; i < reply.length; i++)
+    expect(eventsOf([reply.slice(0, i), reply.slice(i)], options), `cut at ${i}`).toEqual(whole)
 })
 
 /** What each of them left out or changed, and did not say. */
