@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { LlmError } from '../../src/errors.ts'
 import { transport as fetchTransport } from '../../src/llm/fetch-transport.ts'
@@ -397,5 +398,42 @@ describe('leaving and aborting close the connection at once', () => {
     const atLeaving = tokens
     await server.requests[0]?.gone
     expect(tokens - atLeaving).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('what a real Ollama answered at /v1', () => {
+  const traces = readFileSync(new URL('../fixtures/ollama/http-traces.txt', import.meta.url), 'utf8').split(/^### /m)
+  /** The answer of the trace with this name. */
+  function answerOf(name: string): { readonly status: number; readonly body: string } {
+    const trace = traces.find(trace => trace.startsWith(`${name}\n`)) ?? ''
+    const [, status = '', body = ''] = /^HTTP\/1\.1 (\d+)[^]*?\n\n([^]*)/m.exec(trace) ?? []
+    return { status: Number(status), body }
+  }
+
+  test.each([
+    ['v1 chat stream', 'a b <c>', 'stop', {}],
+    ['v1 chat stream usage', 'a b', 'stop', { promptTokens: 16, outputTokens: 3 }],
+    ['v1 chat', 'a b', 'stop', { promptTokens: 16, outputTokens: 3 }],
+    ['v1 chat length', 'a b', 'length', { promptTokens: 18, outputTokens: 2 }],
+  ])('%s', async (name, text, finishReason, usage) => {
+    const { status, body } = answerOf(name)
+    const { url } = await serveBody(body, status)
+    expect(await clientOf(url).complete('hi')).toMatchObject({ text, finishReason, usage })
+  })
+
+  test.each([
+    ['mid-stream ERR@2 /v1/chat/completions stream', 'truncated', 'a b'],
+    ['mid-stream CRASH@2 /v1/chat/completions stream', 'truncated', 'a b'],
+    ['mid-stream EOF@2 /v1/chat/completions stream', 'truncated', 'a b'],
+    ['mid-stream RESET@2 /v1/chat/completions stream', 'truncated', 'a b'],
+    ['v1 chat token repeat stream', 'truncated', 'x'.repeat(31)],
+    ['v1 chat no messages', 'bad-request', ''],
+    ['v1 unknown model', 'model-missing', ''],
+    ['v1 bad json', 'bad-request', ''],
+  ])('%s', async (name, code, partialText) => {
+    const { status, body } = answerOf(name)
+    const { url } = await serveBody(body, status)
+    const error = await failureOf(clientOf(url).complete('hi'))
+    expect(error).toMatchObject({ code, partialText })
   })
 })
