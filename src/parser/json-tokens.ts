@@ -1,3 +1,6 @@
+// Named here, so that whoever compiles from the sources finds it too.
+/// <reference path="./jsonparse.d.ts" />
+
 import type Jsonparse from 'jsonparse'
 import { loadJsonparse } from '#jsonparse'
 import { mendString } from './mend.ts'

@@ -31,7 +31,7 @@ export interface ParserPolicy {
   readonly textFields?: readonly string[]
   /**
    * Tell each scalar of a plan that is still open, in `field` events. It costs several times what reading the plans does, and
-   * needs a global `Buffer`: a browser has to load a polyfill. @defaultValue false
+   * needs a global `Buffer`: a browser has to load a polyfill. An executor has no event for them. @defaultValue false
    */
   readonly fields?: boolean
   readonly limits?: Partial<ParserLimits>

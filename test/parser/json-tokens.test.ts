@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { JsonTokens } from '../../src/parser/json-tokens.ts'
+import * as bundled from '../../src/parser/jsonparse-bundled.ts'
+import * as required from '../../src/parser/jsonparse-required.ts'
 
 function tokensOf(text: string): string[] {
   const tokens: string[] = []
@@ -55,6 +57,9 @@ test('a platform without Buffer can import it, and is told what to do when it is
     '`fields` needs a global Buffer, which this platform lacks: load a polyfill, or leave it out',
   ])
 })
+
+test('a bundle gets the same jsonparse as Node does', () =>
+  expect(bundled.loadJsonparse()).toBe(required.loadJsonparse()))
 
 test('nothing of it is deprecated, not even for a game that bundles it', () => {
   const script = `
