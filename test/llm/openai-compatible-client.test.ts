@@ -406,7 +406,7 @@ describe('what a real Ollama answered at /v1', () => {
   /** The answer of the trace with this name. */
   function answerOf(name: string): { readonly status: number; readonly body: string } {
     const trace = traces.find(trace => trace.startsWith(`${name}\n`)) ?? ''
-    const [, status = '', body = ''] = /^HTTP\/1\.1 (\d+)[^]*?\n\n([^]*)/m.exec(trace) ?? []
+    const [, status = '', body = ''] = /^HTTP\/1\.1 (\d+)[\s\S]*?\n\n([\s\S]*)/m.exec(trace) ?? []
     return { status: Number(status), body }
   }
 
