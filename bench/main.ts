@@ -1,15 +1,15 @@
 import { BatchExecutor, PlanParser, PromptCompressor, readAll } from 'planweave'
 import { Bench } from 'tinybench'
-import { bareLoop } from './harness/bare-loop.ts'
+import { BareReader } from './harness/bare-reader.ts'
 import { actions, guards, inTokens, ReadyClient, replyFor } from './harness/guards.ts'
 import type { Measurement } from './harness/measurement.ts'
 
-const BARE = 'bare loop'
+const BARE = 'bare reader'
 /** The same, fed by the async stream that every client is. */
-const BARE_ASYNC = 'bare loop, async'
+const BARE_ASYNC = 'bare reader, async'
 
 /**
- * The path of one batch: compress, stream, parse, validate, one outcome each. Against the bare loop, over the same pieces of
+ * The path of one batch: compress, stream, parse, validate, one outcome each. Against the bare reader, over the same pieces of
  * the same reply, which comes without waiting.
  */
 export async function measure(): Promise<Measurement[]> {
@@ -33,14 +33,14 @@ async function measureBatch(count: number): Promise<Measurement[]> {
   const bare = () => {
     events.bare = 0
     const seen = () => events.bare++
-    bareLoop(pieces, seen, seen)
+    const reader = new BareReader(seen, seen)
+    for (const piece of pieces) reader.push(piece)
   }
   const bareAsync = async () => {
     events.bareAsync = 0
     const seen = () => events.bareAsync++
-    const arrived: string[] = []
-    await readAll(new ReadyClient(pieces).completeStreaming(), piece => arrived.push(piece))
-    bareLoop(arrived, seen, seen)
+    const reader = new BareReader(seen, seen)
+    await readAll(new ReadyClient(pieces).completeStreaming(), piece => reader.push(piece))
   }
   const parse = () => {
     const parser = new PlanParser({

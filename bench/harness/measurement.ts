@@ -9,5 +9,12 @@ export interface Measurement {
   readonly ratioTo?: string
 }
 
-/** Each file of `bench/` exports this as `measure`. */
-export type Measure = () => Promise<readonly Measurement[]>
+/** What figures are held against, in words, by case (without its number of agents) and metric: `parser time`. */
+export type Limits = Readonly<Record<string, string>>
+
+/** What each file of `bench/` exports. */
+export interface Benchmark {
+  readonly measure: () => Promise<readonly Measurement[]>
+  /** Printed beside the figures. */
+  readonly limits?: Limits
+}

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import type { Measure, Measurement } from './measurement.ts'
+import type { Benchmark, Limits, Measurement } from './measurement.ts'
 
 const HELP = `npm run bench [-- NAME] [-- --json]
 
@@ -32,10 +32,10 @@ async function main(args: string[]): Promise<void> {
   }
   const all: Measurement[] = []
   for (const name of options.names) {
-    const { measure }: { measure: Measure } = await import(new URL(`${name}.ts`, BENCHES).href)
+    const { measure, limits = {} }: Benchmark = await import(new URL(`${name}.ts`, BENCHES).href)
     const measurements = await measure()
     all.push(...measurements)
-    if (!options.json) for (const measurement of measurements) console.log(lineOf(measurement))
+    if (!options.json) for (const measurement of measurements) console.log(lineOf(measurement, limits))
   }
   if (options.json) console.log(JSON.stringify(all, null, 2))
 }
@@ -56,7 +56,9 @@ function readOptions(args: string[]) {
   }
 }
 
-function lineOf({ bench, case: name, metric, value, unit, ratioTo }: Measurement): string {
+function lineOf({ bench, case: name, metric, value, unit, ratioTo }: Measurement, limits: Limits): string {
   const figure = value >= 100 || Number.isInteger(value) ? Math.round(value).toString() : value.toPrecision(3)
-  return `${bench.padEnd(10)} ${name.padEnd(34)} ${metric.padEnd(14)} ${figure.padStart(8)} ${unit}${ratioTo ? `  of ${ratioTo}` : ''}`
+  const limit = limits[`${name.replace(/, \d+ agents$/, '')} ${metric}`]
+  const line = `${bench.padEnd(8)} ${name.padEnd(42)} ${metric.padEnd(14)} ${figure.padStart(8)} ${unit}`
+  return `${line}${ratioTo ? ` of ${ratioTo}` : ''}${limit ? `  (${limit})` : ''}`
 }
