@@ -13,6 +13,7 @@ import {
   readBare,
   readBarePlans,
   readPlans,
+  readPlansAsWritten,
 } from './harness/reply-readers.ts'
 
 /** A library of `bench/peers`, given the same job. */
@@ -96,12 +97,13 @@ async function timeOf(document: PlanDocument): Promise<Measurement[]> {
   ]
 }
 
-/** A task that reads a whole reply, and fails when it did not get all of it. */
+/** A task that reads a whole reply, and fails when it did not get all of it the time before. */
 function allOf({ chunks, elements }: PlanDocument, read: ReadReply): () => void | Promise<void> {
-  let seen = 0
+  let seen = elements.length
   const see = () => seen++
   return () => {
-    if (seen % elements.length !== 0) throw new Error(`${seen} steps and plans, which are no whole replies`)
+    if (seen !== elements.length) throw new Error(`${seen} steps and plans were read of ${elements.length}`)
+    seen = 0
     return read(chunks, see, see)
   }
 }
@@ -197,7 +199,7 @@ function memoryFor({ text, chunks, agents }: PlanDocument): Measurement[] {
 async function latenessIn(document: PlanDocument): Promise<Measurement[]> {
   const measurements: Measurement[] = []
   for (const [name, reply] of [[OURS, document] as const, [NOISY, noisy(document)] as const]) {
-    const { late, wrong } = await fidelityOf(readPlans(actions, reply.agents), reply)
+    const { late, wrong } = await fidelityOf(readPlansAsWritten(actions, reply.agents), reply)
     if (wrong > 0) throw new Error(`${name}: ${wrong} steps and plans are missing or not as written`)
     measurements.push(row(name, 'late', late, 'characters', reply.agents))
   }

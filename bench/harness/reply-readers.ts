@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Actions, type AnyStep, PlanParser } from 'planweave'
+import { type Actions, type AnyStep, type Plan, PlanParser } from 'planweave'
 import { z } from 'zod'
 import { BareReader } from './bare-reader.ts'
 import { actions, type PlanDocument, type PlanElement } from './plan-document.ts'
@@ -31,20 +31,24 @@ export const readBarePlans: ReadReply = (chunks, _onStep, onPlan) => {
   for (const chunk of chunks) reader.push(chunk)
 }
 
-export function readPlans(actions: Actions<AnyStep, object>, agents: readonly string[]): ReadReply {
-  return (chunks, onStep, onPlan) => {
+export function readPlans(actions: Actions<AnyStep, object>, agents: readonly string[]) {
+  return (chunks: Iterable<string>, onStep: See, onPlan: (plan: Plan<AnyStep>) => void): void => {
     const parser = new PlanParser({ actions, agents })
     for (const chunk of chunks) {
       for (const event of parser.push(chunk)) {
         if (event.type === 'step') onStep(event.step)
-        else if (event.type === 'plan') {
-          const { agentId, steps, notes } = event.plan
-          onPlan({ agent: agentId, ...notes, steps })
-        }
+        else if (event.type === 'plan') onPlan(event.plan)
       }
     }
     parser.end()
   }
+}
+
+/** As `readPlans`, with each plan put back into the shape that it was written in. */
+export function readPlansAsWritten(actions: Actions<AnyStep, object>, agents: readonly string[]): ReadReply {
+  const read = readPlans(actions, agents)
+  return (chunks, onStep, onPlan) =>
+    read(chunks, onStep, ({ agentId, steps, notes }) => onPlan({ agent: agentId, ...notes, steps }))
 }
 
 /**

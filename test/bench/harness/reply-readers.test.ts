@@ -5,7 +5,7 @@ import {
   fidelityOf,
   type ReadReply,
   readBare,
-  readPlans,
+  readPlansAsWritten,
 } from '../../../bench/harness/reply-readers.ts'
 
 const reply = planDocument(10)
@@ -14,12 +14,12 @@ const { agents } = reply
 describe('who is timed does the job', () => {
   test.each<[string, ReadReply]>([
     ['the floor', readBare],
-    ['the parser', readPlans(acceptingActions, agents)],
-    ['the parser with zod', readPlans(actions, agents)],
+    ['the parser', readPlansAsWritten(acceptingActions, agents)],
+    ['the parser with zod', readPlansAsWritten(actions, agents)],
   ])('%s', async (_, read) => expect(await fidelityOf(read, reply)).toEqual({ late: 0, wrong: 0 }))
 
   test('the parser with zod, on the noisy reply', async () =>
-    expect(await fidelityOf(readPlans(actions, agents), noisy(reply))).toEqual({ late: 0, wrong: 0 }))
+    expect(await fidelityOf(readPlansAsWritten(actions, agents), noisy(reply))).toEqual({ late: 0, wrong: 0 }))
 })
 
 /** The floor, but for what the table says. */
