@@ -16,11 +16,14 @@ export class Capture {
     this.#from = 0
   }
 
-  /** Keeps, and returns, what is left of the piece. Another one, or an empty one, has to be fed before anything is taken. */
-  hold(): string {
-    const kept = this.#from === 0 ? this.piece : this.piece.slice(this.#from)
-    this.#held += kept
-    return kept
+  /** Keeps what is left of the piece. Another one, or an empty one, has to be fed before anything is taken. */
+  hold(): void {
+    this.add(this.#from === 0 ? this.piece : this.piece.slice(this.#from))
+  }
+
+  /** Keeps a piece that nothing has to be taken from; as after `hold`, another has to be fed first. */
+  add(text: string): void {
+    this.#held += text
   }
 
   /** Everything since the last cut, up to the character at `end`. */

@@ -21,10 +21,9 @@ export class FieldCapture extends Capture {
     this.#show(text)
   }
 
-  override hold(): string {
-    const kept = super.hold()
-    this.#fresh += kept
-    return kept
+  override add(text: string): void {
+    super.add(text)
+    this.#fresh += text
   }
 
   override take(end: number): string {

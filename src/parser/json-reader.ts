@@ -104,56 +104,41 @@ export class JsonReader {
   }
 
   /** The piece is over at `to`, or reading is. */
-  holdPiece(to: number): void {
-    const { piece } = this.#capture
+  holdPiece(piece: string, to: number): void {
     if (this.mode !== 'json') {
       if (this.#content.wanted !== 'nothing') this.#content.hold(piece, to)
     } else if (this.#before === 'word') this.#word.take(piece)
   }
 
-  /** Reads on to the end of the piece, to a limit, or to where something else than JSON starts. */
-  read(from: number): number {
-    let i = from
-    while (i < this.#limit.stop) {
-      switch (this.mode) {
-        case 'json':
-          i = this.#skim(i, false)
-          if (i < this.#limit.stop && this.#isIn('json')) i = this.#readChar(i)
-          break
-        case 'string':
-          i = this.#skim(i, true)
-          break
-        case 'after-backslash':
-          i = this.#skim(i + 1, true)
-          break
-        case 'odd-string':
-          i = this.#readOddString(i)
-          break
-        case 'after-odd-backslash':
-          this.mode = 'odd-string'
-          i++
-          break
-        default:
-          return i
-      }
-    }
-    return i
+  get readsJson(): boolean {
+    return this.mode === 'json' || this.mode === 'string'
   }
 
-  /** Asked after calls that may have changed the mode. */
-  #isIn(mode: Mode): boolean {
-    return this.mode === mode
+  /** Reads on to the end of the piece, to a limit, or to where something else than JSON starts. */
+  read(from: number): number {
+    const capture = this.#capture
+    const limit = this.#limit
+    let i = from
+    while (i < limit.stop) {
+      if (this.readsJson) {
+        i = this.skim(capture.piece, capture.offset, i, limit.stop)
+        if (i < limit.stop) i = this.#readChar(i)
+      } else if (this.mode === 'odd-string') i = this.#readOddString(i)
+      else if (this.mode === 'after-backslash' || this.mode === 'after-odd-backslash') {
+        this.mode = this.mode === 'after-backslash' ? 'string' : 'odd-string'
+        i++
+      } else return i
+    }
+    return i
   }
 
   /**
    * Most of a reply: strings, and inside a step all that has no brackets. Fields are read once and written once; stops at the
    * first character that it leaves to others.
    */
-  #skim(from: number, fromString: boolean): number {
-    const { piece, offset } = this.#capture
-    const { isPlain, inObject } = this.#brackets
-    const { stop } = this.#limit
-    let inString = fromString
+  skim(piece: string, offset: number, from: number, stop: number): number {
+    const { isPlain, inObject, readsKeys } = this.#brackets
+    let inString = this.mode === 'string'
     let before = this.#before
     let stringIsKey = this.#stringIsKey
     let i = from
@@ -176,14 +161,18 @@ export class JsonReader {
         if (before !== 'opener' && before !== 'colon') break
         this.#word.start(i, before === 'opener' && inObject)
         before = 'word'
-      } else if (!isPlain || before === 'junk') break
+      } else if (before === 'junk') break
+      else if (code === COLON) {
+        // A key without quotes has to be told.
+        if (readsKeys && before !== 'string') break
+        before = 'colon'
+      } else if (readsKeys) break
       else if (code === QUOTE) {
-        if (before === 'word' || before === 'words') break
+        if (!isPlain || before === 'word' || before === 'words') break
         this.#doubt.string(offset + i, before)
         stringIsKey = inObject && before !== 'colon' && (before !== 'string' || !stringIsKey)
         inString = true
       } else if (code === COMMA) before = 'opener'
-      else if (code === COLON) before = 'colon'
       else break
     }
     this.mode = inString ? 'string' : 'json'

@@ -1,4 +1,5 @@
-import type { AgentId, AnyStep } from '../plan.ts'
+import type { AnyStep } from '../plan.ts'
+import type { AwaitedAgent } from './awaited-agents.ts'
 import type { RejectionCode } from './plan-event.ts'
 import type { ReadObject } from './read-object.ts'
 
@@ -23,7 +24,7 @@ export interface WrittenText {
 export interface OpenPlan<S extends AnyStep> {
   readonly start: number
   /** Known once a key names an awaited agent; its id is minted then. */
-  agentId: AgentId | undefined
+  agent: AwaitedAgent | undefined
   planId: string
   /** A name that is nobody's. */
   stranger: string | undefined
@@ -43,7 +44,7 @@ export interface OpenPlan<S extends AnyStep> {
 export function openPlan<S extends AnyStep>(start: number): OpenPlan<S> {
   return {
     start,
-    agentId: undefined,
+    agent: undefined,
     planId: '',
     stranger: undefined,
     fault: undefined,

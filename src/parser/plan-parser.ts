@@ -1,5 +1,6 @@
 import type { Actions } from '../actions.ts'
 import { type AgentId, type AnyStep, planIdOf } from '../plan.ts'
+import { AwaitedAgents } from './awaited-agents.ts'
 import { Capture } from './capture.ts'
 import { EscapeReader } from './escape-reader.ts'
 import { FieldCapture } from './field-capture.ts'
@@ -11,7 +12,7 @@ import { DEFAULT_LIMITS, type ParserLimits, type ParserPolicy } from './parser-p
 import type { PlanEvent, RejectionCode } from './plan-event.ts'
 import { PlanOutline } from './plan-outline.ts'
 import { RAW_CHARS } from './raw-chars.ts'
-import { readObject } from './read-object.ts'
+import { type ReadObject, readObject } from './read-object.ts'
 import { ReplyScanner } from './reply-scanner.ts'
 import { StepValidator } from './step-validator.ts'
 import { nameOf, type WrittenName } from './written-name.ts'
@@ -31,6 +32,9 @@ export interface PlanParserOptions<S extends AnyStep, W extends object> extends 
 }
 
 const LONGEST_NAME = 200
+const BARE_PLAN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those a JSON string must not hold.
+  /^\{[ \t\n\r]*"agent"[ \t\n\r]*:[ \t\n\r]*"[^"\\\u0000-\u001f]*"[ \t\n\r]*,[ \t\n\r]*"steps"[ \t\n\r]*:[ \t\n\r]*\[[ \t\n\r]*\][ \t\n\r]*\}$/
 const NO_EVENTS: readonly never[] = []
 /** The plan's own keys, and the id that models copy from the example: none of them is a note. */
 const OWN_KEYS: ReadonlySet<string> = new Set(['agent', 'agent_id', 'agentId', 'id', 'steps', 'plan_id', 'planId'])
@@ -43,9 +47,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   readonly #options: PlanParserOptions<S, W>
   readonly #limits: ParserLimits
   readonly #strict: boolean
-  readonly #agents: ReadonlySet<AgentId>
-  readonly #planned = new Set<AgentId>()
-  readonly #attempts = new Map<AgentId, number>()
+  readonly #agents: AwaitedAgents
   readonly #validator: StepValidator<S, W>
   readonly #outline: PlanOutline
   readonly #scanner: ReplyScanner
@@ -67,7 +69,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     for (const [name, limit] of Object.entries(this.#limits))
       if (!(limit > 0)) throw new RangeError(`limits.${name} must be above 0, not ${limit}`)
     this.#strict = options.strict ?? false
-    this.#agents = new Set(options.agents)
+    this.#agents = new AwaitedAgents(options.agents, options.aliases)
     this.#validator = new StepValidator(options.actions, options.world, (options.coerce ?? false) && !this.#strict)
     const { depth } = this.#limits
     if (options.fields) {
@@ -85,7 +87,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
 
   /** Every awaited agent has a plan, or a limit was hit: the caller may stop reading. A rejected agent stays awaited. */
   get satisfied(): boolean {
-    return this.#limited || this.#planned.size === this.#agents.size
+    return this.#limited || this.#agents.allPlanned
   }
 
   /**
@@ -118,7 +120,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     this.#ended = true
     this.#scanner.end()
     const open = !this.#limited && this.#outline.end(this.#scanner.read)
-    const plans = this.#planned.size
+    const plans = this.#agents.planned
     const status = this.#limited
       ? 'limit'
       : open && !this.satisfied
@@ -185,28 +187,28 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       }
       return
     }
-    const agentId = this.#options.aliases?.get(name) ?? (this.#agents.has(name) ? name : undefined)
-    if (agentId === undefined || !this.#agents.has(agentId)) {
+    const agent = this.#agents.find(name)
+    if (!agent) {
       plan.stranger ??= name
       return
     }
-    if (plan.agentId !== undefined) {
-      if (plan.agentId !== agentId)
-        plan.fault ??= { code: 'malformed', message: `names two agents, ${plan.agentId} and ${agentId}` }
+    if (plan.agent) {
+      if (plan.agent !== agent)
+        plan.fault ??= { code: 'malformed', message: `names two agents, ${plan.agent.id} and ${agent.id}` }
       return
     }
-    plan.agentId = agentId
+    plan.agent = agent
     if (!value.quoted && /^-?\d/.test(name)) plan.repairs.push(`read the number ${name} as the name of an agent`)
-    if (this.#planned.has(agentId)) {
-      plan.fault ??= { code: 'duplicate-agent', message: `${agentId} has a plan already` }
+    if (agent.planned) {
+      plan.fault ??= { code: 'duplicate-agent', message: `${agent.id} has a plan already` }
       return
     }
-    const attempt = this.#options.nextAttempt?.(agentId) ?? (this.#attempts.get(agentId) ?? 0) + 1
-    this.#attempts.set(agentId, attempt)
-    plan.planId = planIdOf(this.#options.runId ?? 'run', agentId, attempt)
+    agent.attempts = this.#options.nextAttempt?.(agent.id) ?? agent.attempts + 1
+    plan.planId = planIdOf(this.#options.runId ?? 'run', agent.id, agent.attempts)
     const { waiting } = plan
+    if (waiting.length === 0) return
     plan.waiting = []
-    for (const item of waiting) this.#release(plan, agentId, item)
+    for (const item of waiting) this.#release(plan, agent.id, item)
   }
 
   #step(text: string, start: number, end: number, repairs: readonly string[]): void {
@@ -240,9 +242,9 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     const plan = this.#plan
     if (!this.#fields || !plan) return
     for (const field of this.#fields.read(written)) {
-      const { agentId, fault, stranger } = plan
-      if (fault || (agentId === undefined && stranger !== undefined)) continue
-      this.#events.push({ type: 'field', ...(agentId !== undefined && { agentId }), ...field })
+      const { agent, fault, stranger } = plan
+      if (fault || (!agent && stranger !== undefined)) continue
+      this.#events.push({ type: 'field', ...(agent && { agentId: agent.id }), ...field })
     }
   }
 
@@ -260,8 +262,8 @@ export class PlanParser<const S extends AnyStep, W extends object> {
 
   /** Now, if the agent is known; later otherwise. */
   #handle(plan: OpenPlan<S>, item: WrittenStep | WrittenText): void {
-    if (plan.agentId === undefined) plan.waiting.push(item)
-    else this.#release(plan, plan.agentId, item)
+    if (plan.agent) this.#release(plan, plan.agent.id, item)
+    else plan.waiting.push(item)
   }
 
   #release(plan: OpenPlan<S>, agentId: AgentId, item: WrittenStep | WrittenText): void {
@@ -295,23 +297,23 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   #closePlan(written: OpenObject, end: number): void {
     const plan = this.#plan
     if (!plan || this.#limited) return
-    const { agentId, planId, steps } = plan
+    const { agent, planId, steps } = plan
     const fault = this.#faultOf(plan, written)
-    if (fault || agentId === undefined) {
+    if (fault || !agent) {
       this.#rejectPlan(fault ?? NO_AGENT, rawOf(written), end)
       return
     }
-    const read = readObject(written.head, this.#strict)
+    const read = hasNoNotes(written.head) ? NO_NOTES : readObject(written.head, this.#strict)
     if (read.value === undefined) {
       this.#rejectPlan({ code: 'malformed', message: read.reason }, rawOf(written), end)
       return
     }
     this.#plan = undefined
     this.#fields?.stop()
-    this.#planned.add(agentId)
+    this.#agents.plan(agent)
     this.#events.push({
       type: 'plan',
-      plan: { planId, agentId, steps, notes: notesOf(read.value) },
+      plan: { planId, agentId: agent.id, steps, notes: notesOf(read.value) },
       span: { start: plan.start, end },
       repairs: joined(plan.repairs, joined(written.repairs, read.repairs)),
     })
@@ -320,7 +322,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   /** Why a closed plan is refused, if it is. */
   #faultOf(plan: OpenPlan<S>, { repairs, hasSteps }: OpenObject): OpenPlan<S>['fault'] {
     if (plan.fault) return plan.fault
-    if (plan.agentId === undefined)
+    if (!plan.agent)
       return plan.stranger === undefined
         ? NO_AGENT
         : {
@@ -341,7 +343,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     this.#plan = undefined
     this.#fields?.stop()
     this.#text = undefined
-    const name = plan.agentId ?? plan.stranger
+    const name = plan.agent?.id ?? plan.stranger
     const agentId = name !== undefined && name.length <= LONGEST_NAME ? name : undefined
     this.#reject(fault, agentId, raw, plan.start, end)
   }
@@ -365,10 +367,16 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   }
 }
 
+const NO_NOTES: ReadObject = { value: {}, repairs: [] }
 const NO_AGENT = { code: 'malformed', message: 'steps without an agent' } as const
 
 function joined(a: readonly string[], b: readonly string[]): readonly string[] {
   return b.length === 0 ? a : a.length === 0 ? b : [...a, ...b]
+}
+
+/** Is this a plan's text without its steps, as asked for and with nothing else in it? Most are, and need no parsing. */
+function hasNoNotes(head: string): boolean {
+  return BARE_PLAN.test(head)
 }
 
 /** Everything in a plan that is not its own. */

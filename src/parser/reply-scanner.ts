@@ -53,7 +53,20 @@ export class ReplyScanner {
   push(piece: string): void {
     const start = this.#read
     this.#read += piece.length
-    let at = this.#escapes ? 0 : this.#scan(piece, start)
+    let at = 0
+    if (!this.#escapes) {
+      const json = this.#json
+      let from = 0
+      if (json.readsJson && start + piece.length <= this.#limit.end) {
+        from = json.skim(piece, start, 0, piece.length)
+        if (from === piece.length) {
+          json.holdPiece(piece, from)
+          this.#capture.add(piece)
+          return
+        }
+      }
+      at = this.#scan(piece, start, from)
+    }
     // More than once only where a document inside a string starts or ends.
     while (at < piece.length && !this.#limit.halted) {
       const rest = piece.slice(at)
@@ -91,12 +104,12 @@ export class ReplyScanner {
   }
 
   /** Reads to the end of the piece, or to the start of a document inside a string; returns how far. */
-  #scan(piece: string, offset: number): number {
+  #scan(piece: string, offset: number, from = 0): number {
     const json = this.#json
     const limit = this.#limit
     this.#capture.feed(piece, offset)
     limit.start()
-    let i = 0
+    let i = from
     while (i < limit.stop) {
       switch (json.mode) {
         case 'prose':
@@ -125,7 +138,7 @@ export class ReplyScanner {
       this.#enterString()
       return i
     }
-    this.#json.holdPiece(i)
+    this.#json.holdPiece(piece, i)
     if (this.#hidesAll()) this.#capture.drop(offset + i)
     this.#limit.exceed(offset + i)
     return piece.length
@@ -138,7 +151,7 @@ export class ReplyScanner {
     if (this.#limit.halted) return length
     if (this.#json.mode === 'prose' || this.#hidesAll()) capture.drop(capture.offset + length)
     else {
-      this.#json.holdPiece(length)
+      this.#json.holdPiece(capture.piece, length)
       capture.hold()
     }
     return length

@@ -1,0 +1,38 @@
+import type { AgentId } from '../plan.ts'
+
+/** An agent that a plan is awaited of. */
+export interface AwaitedAgent {
+  readonly id: AgentId
+  /** How many plans of it were begun. */
+  attempts: number
+  planned: boolean
+}
+
+/** Those a plan is awaited of, and who has one. */
+export class AwaitedAgents {
+  readonly #agents = new Map<string, AwaitedAgent>()
+  readonly #aliases: ReadonlyMap<string, AgentId> | undefined
+  /** How many have a plan. */
+  planned = 0
+
+  /** An alias comes before an agent's own id. */
+  constructor(agents: readonly AgentId[], aliases: ReadonlyMap<string, AgentId> | undefined) {
+    this.#aliases = aliases
+    for (const id of agents) this.#agents.set(id, { id, attempts: 0, planned: false })
+  }
+
+  get allPlanned(): boolean {
+    return this.planned === this.#agents.size
+  }
+
+  /** Who is meant by a name; nothing when no plan is awaited of them. */
+  find(name: string): AwaitedAgent | undefined {
+    return this.#agents.get(this.#aliases?.get(name) ?? name)
+  }
+
+  /** The plan was accepted. */
+  plan(agent: AwaitedAgent): void {
+    agent.planned = true
+    this.planned++
+  }
+}
