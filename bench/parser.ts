@@ -3,7 +3,7 @@ import { PlanParser } from 'planweave'
 import { BareReader } from './harness/bare-reader.ts'
 import { bytesAllocated, bytesRetained } from './harness/heap.ts'
 import { importMs } from './harness/import-time.ts'
-import { interleaved, median, medianRatio, percentile } from './harness/interleaved.ts'
+import { cpuMs, interleaved, median, medianRatio, percentile } from './harness/interleaved.ts'
 import type { Limits, Measurement } from './harness/measurement.ts'
 import { actions, noisy, type PlanDocument, planDocument } from './harness/plan-document.ts'
 import {
@@ -46,7 +46,7 @@ export const limits: Limits = {
 }
 
 /**
- * The parser alone, fed pieces of one to six characters, against a floor that reads the same pieces. The floor reads the reply
+ * The parser alone, fed pieces of one to six characters, against a floor that reads the same pieces, by processor time. The floor reads the reply
  * without noise, always, so that the noise is paid for in full.
  */
 export async function measure(): Promise<Measurement[]> {
@@ -64,7 +64,7 @@ export async function measure(): Promise<Measurement[]> {
     ...(await peerTimes(large, linear)),
     ...growthIn(large),
     ...latencyIn(large),
-    row(OURS, 'import', importMs('parser/plan-parser', 15), 'ms'),
+    row(OURS, 'import', importMs('parser/plan-parser', 15), 'ms CPU'),
     // After all that is timed: full collections throw compiled code away, and functions that were once fed by a generator are
     // never again as fast with an array.
     ...memoryFor(large),
@@ -134,9 +134,9 @@ function growthIn({ chunks, agents }: PlanDocument): Measurement[] {
 }
 
 function msToPush(reader: Fed, chunks: readonly string[]): number {
-  const start = performance.now()
+  const start = cpuMs()
   for (const chunk of chunks) reader.push(chunk)
-  return performance.now() - start
+  return cpuMs() - start
 }
 
 /** Time in the `push` that brings a closing brace, after which the caller has the step or plan in hand. */
@@ -211,7 +211,7 @@ async function peerTimes({ chunks, agents }: PlanDocument, peers: readonly Peer[
   const all = [{ name: OURS, read: readPlans(acceptingActions, agents) }, ...peers]
   const tasks: Record<string, () => void | Promise<void>> = { [FLOOR]: () => readBare(chunks, ignore, ignore) }
   for (const { name, read } of all) tasks[name] = () => read(chunks, ignore, ignore)
-  const rounds = await interleaved(tasks, { rounds: 7, blockMs: 25 })
+  const rounds = await interleaved(tasks, { rounds: 11, blockMs: 20 })
   return all.map(({ name }) => ({
     ...row(name, 'beside peers', medianRatio(rounds, name, FLOOR), '×', agents),
     ratioTo: caseOf(FLOOR, agents),

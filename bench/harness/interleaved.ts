@@ -1,7 +1,16 @@
 import { Bench } from 'tinybench'
 
-/** What one turn of each task took in each round, in microseconds: the mean of the round, so that collected garbage is paid for. */
+/** What each task took in each round, in microseconds of the processor: the mean of the round, so that collected garbage is paid for. */
 export type Rounds<Name extends string> = Readonly<Record<Name, readonly number[]>>
+
+/**
+ * Milliseconds that all threads of this process have spent on a processor: what others run on the machine does not count, and what
+ * the collector does beside the program does.
+ */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
 
 /**
  * Times the tasks in turns, so that a machine that grows slower or busier does so for all of them: each has `blockMs` in every
@@ -12,7 +21,14 @@ export async function interleaved<Name extends string>(
   { rounds, blockMs }: { readonly rounds: number; readonly blockMs: number },
 ): Promise<Rounds<Name>> {
   const names = Object.keys(tasks) as Name[] // Object.keys forgets what a Record knows
-  const bench = new Bench({ time: blockMs, iterations: 1, warmupTime: 10 * blockMs, warmupIterations: 1, throws: true })
+  const bench = new Bench({
+    now: cpuMs,
+    time: blockMs,
+    iterations: 1,
+    warmupTime: 10 * blockMs,
+    warmupIterations: 1,
+    throws: true,
+  })
   for (const name of names) bench.add(name, tasks[name])
   const figures = Object.fromEntries(names.map(name => [name, [] as number[]])) as Record<Name, number[]> // as above
   for (const task of bench.tasks) await task.warmup()
