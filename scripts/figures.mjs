@@ -35,11 +35,11 @@ ${row('last plan', 'lastPlanMs')}
 The first step is out after ${percent(fractions.firstStep)} of the reply's characters, the fifth plan after ${percent(fractions.fifthPlan)}; ${tokens.evaluated} prompt tokens
 evaluated and ${tokens.output} written; the plans are ${demo.identicalPlans ? 'identical in both modes' : 'NOT identical in both modes'}. Streaming doesn't make a model faster: the last plan comes when it comes.
 
-\`npm run bench -- main --json\`, the whole path of one batch against a bare loop that only scans and calls \`JSON.parse\`, token-sized chunks (Node ${process.versions.node}, ${availableParallelism()} cores of ${cpus()[0].model.trim()}, load ${benchLoad}):
+\`npm run bench -- main --json\`, the whole path of one batch against a bare reader that only scans and calls \`JSON.parse\`, token-sized chunks (Node ${process.versions.node}, ${availableParallelism()} cores of ${cpus()[0].model.trim()}, load ${benchLoad}):
 
-| | parser ÷ bare loop | whole SDK ÷ bare loop | whole SDK ÷ bare loop fed by an async stream |
+| | parser ÷ bare reader | whole SDK ÷ bare reader | whole SDK ÷ bare reader fed by an async stream |
 |---|---|---|---|
-${[10, 100].map(n => `| ${n} agents | ${times(ratio('parser', 'bare loop', n))} | ${times(ratio('whole SDK', 'bare loop', n))} | ${times(ratio('whole SDK', 'bare loop, async', n))} |`).join('\n')}
+${[10, 100].map(n => `| ${n} agents | ${times(ratio('parser', 'bare reader', n))} | ${times(ratio('whole SDK', 'bare reader', n))} | ${times(ratio('whole SDK', 'bare reader, async', n))} |`).join('\n')}
 `
 
 const [begin, end] = ['<!-- figures:begin -->', '<!-- figures:end -->']
