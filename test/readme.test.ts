@@ -71,7 +71,7 @@ describe.each([...DOCUMENTS, 'ARCHITECTURE.md'])('%s', document => {
     const paths = [...text.matchAll(/`((?:src|test|bench|examples|scripts)\/[\w./-]*)`/g)].map(match => match[1] ?? '')
     expect([...links, ...paths].filter(path => !existsSync(join(root, path)))).toEqual([])
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-    const named = [...text.matchAll(/npm run ([\w-]+)/g)].map(match => match[1] ?? '')
+    const named = [...text.matchAll(/npm run ([\w:-]*\w)/g)].map(match => match[1] ?? '')
     expect(named.filter(script => !(script in scripts))).toEqual([])
   })
 })
