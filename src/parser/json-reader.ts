@@ -50,6 +50,7 @@ const ODD_SPACE = /[\s\u200b\ufeff]/
 /** Reads what stands inside brackets, and tells the outline where brackets, keys and strings are. */
 export class JsonReader {
   mode: Mode = 'prose'
+  at = 0
   readonly #outline: PlanOutline
   readonly #brackets: BracketStack
   readonly #capture: Capture
@@ -104,81 +105,97 @@ export class JsonReader {
   }
 
   /** The piece is over at `to`, or reading is. */
-  holdPiece(piece: string, to: number): void {
+  holdPiece(to: number): void {
+    const { piece } = this.#capture
     if (this.mode !== 'json') {
       if (this.#content.wanted !== 'nothing') this.#content.hold(piece, to)
     } else if (this.#before === 'word') this.#word.take(piece)
   }
 
+  /** A new piece, read from its start: true when that was all of it, as it mostly is. One call, because there are so many. */
+  readsAll(piece: string, offset: number): boolean {
+    this.#capture.feed(piece, offset)
+    this.#limit.start()
+    this.at = 0
+    if (!this.readsJson) return false
+    const i = this.read(0)
+    if (i < piece.length || !this.readsJson) {
+      this.at = i
+      return false
+    }
+    if (this.mode === 'string') {
+      if (this.#content.wanted !== 'nothing') this.#content.hold(piece, i)
+    } else if (this.#before === 'word') this.#word.take(piece)
+    this.#capture.hold()
+    return true
+  }
+
+  /** Where `read` goes on, as opposed to `readOdd` and to what is no JSON. */
   get readsJson(): boolean {
     return this.mode === 'json' || this.mode === 'string'
   }
 
-  /** Reads on to the end of the piece, to a limit, or to where something else than JSON starts. */
+  /**
+   * Reads on to the end of the piece, to a limit, or to where something else starts. Most of a reply is strings, and inside a
+   * step all that has no brackets: that is read right here, from variables that are loaded and stored as rarely as can be.
+   */
   read(from: number): number {
-    const capture = this.#capture
-    const limit = this.#limit
+    const { piece, offset } = this.#capture
+    let { stop } = this.#limit
     let i = from
-    while (i < limit.stop) {
-      if (this.readsJson) {
-        i = this.skim(capture.piece, capture.offset, i, limit.stop)
-        if (i < limit.stop) i = this.#readChar(i)
-      } else if (this.mode === 'odd-string') i = this.#readOddString(i)
-      else if (this.mode === 'after-backslash' || this.mode === 'after-odd-backslash') {
-        this.mode = this.mode === 'after-backslash' ? 'string' : 'odd-string'
-        i++
-      } else return i
+    while (i < stop) {
+      const { isPlain, inObject, readsKeys } = this.#brackets
+      let inString = this.mode === 'string'
+      let before = this.#before
+      let stringIsKey = this.#stringIsKey
+      for (; i < stop; i++) {
+        const code = piece.charCodeAt(i)
+        if (inString) {
+          if (code === QUOTE) {
+            inString = false
+            before = 'string'
+            if (this.#content.wanted !== 'nothing') this.#content.close(piece, i)
+          } else if (code === BACKSLASH && ++i === stop) {
+            this.#before = before
+            this.#stringIsKey = stringIsKey
+            this.mode = 'after-backslash'
+            return i
+          }
+        } else if ((code >= ZERO && code <= NINE) || (code >= SMALL_A && code <= SMALL_Z)) {
+          if (before === 'word') continue
+          if (before !== 'opener' && before !== 'colon') break
+          this.#word.start(i, before === 'opener' && inObject)
+          before = 'word'
+        } else if (before === 'junk') break
+        else if (code === COLON) {
+          // A key without quotes has to be told.
+          if (readsKeys && before !== 'string') break
+          before = 'colon'
+        } else if (readsKeys) break
+        else if (code === QUOTE) {
+          if (!isPlain || before === 'word' || before === 'words') break
+          this.#doubt.string(offset + i, before)
+          stringIsKey = inObject && before !== 'colon' && (before !== 'string' || !stringIsKey)
+          inString = true
+        } else if (code === COMMA) before = 'opener'
+        else break
+      }
+      this.mode = inString ? 'string' : 'json'
+      this.#before = before
+      this.#stringIsKey = stringIsKey
+      if (i >= stop) return i
+      i = this.#readChar(i)
+      if (!this.readsJson) return i
+      stop = this.#limit.stop
     }
     return i
   }
 
-  /**
-   * Most of a reply: strings, and inside a step all that has no brackets. Fields are read once and written once; stops at the
-   * first character that it leaves to others.
-   */
-  skim(piece: string, offset: number, from: number, stop: number): number {
-    const { isPlain, inObject, readsKeys } = this.#brackets
-    let inString = this.mode === 'string'
-    let before = this.#before
-    let stringIsKey = this.#stringIsKey
-    let i = from
-    for (; i < stop; i++) {
-      const code = piece.charCodeAt(i)
-      if (inString) {
-        if (code === QUOTE) {
-          inString = false
-          before = 'string'
-          if (this.#content.wanted !== 'nothing') this.#content.close(piece, i)
-        } else if (code === BACKSLASH) {
-          if (++i < stop) continue
-          this.#before = before
-          this.#stringIsKey = stringIsKey
-          this.mode = 'after-backslash'
-          return i
-        }
-      } else if ((code >= ZERO && code <= NINE) || (code >= SMALL_A && code <= SMALL_Z)) {
-        if (before === 'word') continue
-        if (before !== 'opener' && before !== 'colon') break
-        this.#word.start(i, before === 'opener' && inObject)
-        before = 'word'
-      } else if (before === 'junk') break
-      else if (code === COLON) {
-        // A key without quotes has to be told.
-        if (readsKeys && before !== 'string') break
-        before = 'colon'
-      } else if (readsKeys) break
-      else if (code === QUOTE) {
-        if (!isPlain || before === 'word' || before === 'words') break
-        this.#doubt.string(offset + i, before)
-        stringIsKey = inObject && before !== 'colon' && (before !== 'string' || !stringIsKey)
-        inString = true
-      } else if (code === COMMA) before = 'opener'
-      else break
-    }
-    this.mode = inString ? 'string' : 'json'
-    this.#before = before
-    this.#stringIsKey = stringIsKey
-    return i
+  /** Reads on where `read` does not. */
+  readOdd(from: number): number {
+    if (this.mode === 'odd-string') return this.#readOddString(from)
+    this.mode = this.mode === 'after-backslash' ? 'string' : 'odd-string'
+    return from + 1
   }
 
   /** A string in single or smart quotes. */

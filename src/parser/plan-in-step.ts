@@ -1,4 +1,4 @@
-import { AGENT_KEYS } from './agent-keys.ts'
+import { isAgentKey } from './is-agent-key.ts'
 import type { OpenObject } from './open-object.ts'
 import { readObject } from './read-object.ts'
 
@@ -21,7 +21,7 @@ export function planInStep(
     if (typeof written !== 'string' && typeof written !== 'number') continue
     const quoted = typeof written === 'string'
     const text = quoted ? JSON.stringify(written).slice(1, -1) : String(written)
-    if (AGENT_KEYS.has(key)) plan.names.push([key, { written: text, quoted }])
+    if (isAgentKey(key)) plan.names.push([key, { written: text, quoted }])
     else if (quoted && textFields.has(key)) plan.texts.push([key, text])
   }
   return plan

@@ -1,6 +1,6 @@
-import { AGENT_KEYS } from './agent-keys.ts'
 import { BracketStack, isObject, type Role } from './bracket-stack.ts'
 import type { Capture } from './capture.ts'
+import { isAgentKey } from './is-agent-key.ts'
 import { makeWrapper, type OpenObject, openObject, rawOf } from './open-object.ts'
 import { OrphanSteps } from './orphan-steps.ts'
 import type { OutlineSink } from './outline-sink.ts'
@@ -97,10 +97,15 @@ export class PlanOutline {
 
   /** A value string starts: is it a text field of the open plan? */
   startsText(at: number): boolean {
-    if (this.#key === undefined || this.brackets.top !== 'plan' || !this.#textFields.has(this.#key)) return false
+    if (this.#key === undefined || this.brackets.top !== 'plan' || !this.#isText(this.#key)) return false
     this.flush(at)
     this.#field = this.#key
     return true
+  }
+
+  /** Most games name no text fields, and then no key is looked up. */
+  #isText(key: string): boolean {
+    return this.#textFields.size > 0 && this.#textFields.has(key)
   }
 
   text(escaped: string, last: boolean): void {
@@ -346,7 +351,7 @@ export class PlanOutline {
     object.hasKeys = true
     this.#key = key
     this.#value = undefined
-    this.wantsValue = AGENT_KEYS.has(key) || (this.#textFields.has(key) && this.brackets.top === 'any-object')
+    this.wantsValue = isAgentKey(key) || (this.brackets.top === 'any-object' && this.#isText(key))
     if (key === 'act' && this.brackets.top === 'any-object') object.hasAct = true
     if (key === 'steps' && object.hasSteps) this.note('left out a second list of steps')
   }
@@ -366,7 +371,7 @@ export class PlanOutline {
     this.flush(at)
     const object = this.#object
     if (object.wrapper) return
-    if (!AGENT_KEYS.has(key)) {
+    if (!isAgentKey(key)) {
       if (value.quoted) object.texts.push([key, value.written])
     } else if (this.brackets.top === 'plan') this.#sink.named(key, value)
     else {

@@ -19,7 +19,7 @@ export class ReadLimit {
   readonly #onLimit: (limit: keyof ScannerLimits, at: number) => void
   readonly #spaces: WhitespaceRun
   /** Where in the reply the next limit lies. */
-  end: number
+  #end: number
   #planStart = -1
 
   constructor(
@@ -33,20 +33,20 @@ export class ReadLimit {
     this.#limits = limits
     this.#onLimit = onLimit
     this.#spaces = new WhitespaceRun(limits.whitespaceRun)
-    this.end = limits.replyChars
+    this.#end = limits.replyChars
   }
 
   /** Nothing that comes after is read. */
   halt(): void {
     this.halted = true
-    this.end = 0
+    this.#end = 0
     this.stop = 0
   }
 
   /** A piece begins. */
   start(): void {
     const { piece, offset } = this.#capture
-    this.stop = this.halted ? 0 : Math.min(piece.length, this.end - offset)
+    this.stop = Math.min(piece.length, this.#end - offset)
   }
 
   /** After each call that may open or close a plan: the next limit may be another. */
@@ -55,7 +55,7 @@ export class ReadLimit {
     if (start === this.#planStart || this.halted) return
     this.#planStart = start
     const { replyChars, elementChars } = this.#limits
-    this.end = start === -1 ? replyChars : Math.min(replyChars, start + elementChars)
+    this.#end = start === -1 ? replyChars : Math.min(replyChars, start + elementChars)
     this.start()
   }
 

@@ -53,20 +53,8 @@ export class ReplyScanner {
   push(piece: string): void {
     const start = this.#read
     this.#read += piece.length
-    let at = 0
-    if (!this.#escapes) {
-      const json = this.#json
-      let from = 0
-      if (json.readsJson && start + piece.length <= this.#limit.end) {
-        from = json.skim(piece, start, 0, piece.length)
-        if (from === piece.length) {
-          json.holdPiece(piece, from)
-          this.#capture.add(piece)
-          return
-        }
-      }
-      at = this.#scan(piece, start, from)
-    }
+    if (!this.#escapes && this.#json.readsAll(piece, start)) return
+    let at = this.#escapes ? 0 : this.#readOn(this.#json.at)
     // More than once only where a document inside a string starts or ends.
     while (at < piece.length && !this.#limit.halted) {
       const rest = piece.slice(at)
@@ -104,11 +92,16 @@ export class ReplyScanner {
   }
 
   /** Reads to the end of the piece, or to the start of a document inside a string; returns how far. */
-  #scan(piece: string, offset: number, from = 0): number {
+  #scan(piece: string, offset: number): number {
+    this.#capture.feed(piece, offset)
+    this.#limit.start()
+    return this.#readOn(0)
+  }
+
+  #readOn(from: number): number {
     const json = this.#json
     const limit = this.#limit
-    this.#capture.feed(piece, offset)
-    limit.start()
+    const { piece } = this.#capture
     let i = from
     while (i < limit.stop) {
       switch (json.mode) {
@@ -124,7 +117,7 @@ export class ReplyScanner {
           i = this.#readNoise(i)
           break
         default:
-          i = json.read(i)
+          i = json.readsJson ? json.read(i) : json.readOdd(i)
       }
     }
     return i < piece.length ? this.#stopAt(i) : this.#endPiece()
@@ -138,7 +131,7 @@ export class ReplyScanner {
       this.#enterString()
       return i
     }
-    this.#json.holdPiece(piece, i)
+    this.#json.holdPiece(i)
     if (this.#hidesAll()) this.#capture.drop(offset + i)
     this.#limit.exceed(offset + i)
     return piece.length
@@ -151,7 +144,7 @@ export class ReplyScanner {
     if (this.#limit.halted) return length
     if (this.#json.mode === 'prose' || this.#hidesAll()) capture.drop(capture.offset + length)
     else {
-      this.#json.holdPiece(capture.piece, length)
+      this.#json.holdPiece(length)
       capture.hold()
     }
     return length
