@@ -1,6 +1,6 @@
 import type { Actions } from '../actions.ts'
 import { type AgentId, type AnyStep, planIdOf } from '../plan.ts'
-import { AwaitedAgents } from './awaited-agents.ts'
+import { type AwaitedAgent, AwaitedAgents } from './awaited-agents.ts'
 import { Capture } from './capture.ts'
 import { EscapeReader } from './escape-reader.ts'
 import { FieldCapture } from './field-capture.ts'
@@ -60,7 +60,8 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   #rejected = 0
   #limited = false
   #ended = false
-  #reading = false
+  /** The game's own code is running. */
+  #asking = false
 
   /** @throws RangeError for a limit that is no positive number; Error for `fields` where there is no `Buffer`. */
   constructor(options: PlanParserOptions<S, W>) {
@@ -97,15 +98,10 @@ export class PlanParser<const S extends AnyStep, W extends object> {
    */
   push(text: string): readonly PlanEvent<S>[] {
     if (this.#ended) throw new Error('push() after end(): one parser reads one reply')
-    if (this.#reading) throw new Error('push() while push() is reading: a rule of the game must not feed the parser')
+    if (this.#asking) throw new Error('push() while push() is reading: a rule of the game must not feed the parser')
     if (this.#limited) return NO_EVENTS
-    this.#reading = true
-    try {
-      this.#scanner.push(text)
-      if (this.#shown && !this.#scanner.undecided) this.#shown.showHeld()
-    } finally {
-      this.#reading = false
-    }
+    this.#scanner.push(text)
+    if (this.#shown && !this.#scanner.undecided) this.#shown.showHeld()
     return this.#drain()
   }
 
@@ -203,12 +199,23 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       plan.fault ??= { code: 'duplicate-agent', message: `${agent.id} has a plan already` }
       return
     }
-    agent.attempts = this.#options.nextAttempt?.(agent.id) ?? agent.attempts + 1
+    agent.attempts = this.#attemptOf(agent)
     plan.planId = planIdOf(this.#options.runId ?? 'run', agent.id, agent.attempts)
     const { waiting } = plan
     if (waiting.length === 0) return
     plan.waiting = []
     for (const item of waiting) this.#release(plan, agent.id, item)
+  }
+
+  #attemptOf({ id, attempts }: AwaitedAgent): number {
+    const { nextAttempt } = this.#options
+    if (!nextAttempt) return attempts + 1
+    this.#asking = true
+    try {
+      return nextAttempt(id)
+    } finally {
+      this.#asking = false
+    }
   }
 
   #step(text: string, start: number, end: number, repairs: readonly string[]): void {
@@ -277,10 +284,12 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     const { planId } = plan
     const index = plan.steps.length
     const span = { start, end }
+    this.#asking = true
     const checked =
       read.value === undefined
         ? { ok: false as const, reason: read.reason }
         : this.#validator.validate(read.value, agentId, joined(repairs, read.repairs))
+    this.#asking = false
     if (checked.ok) {
       const { step, repairs } = checked
       plan.steps.push(step)

@@ -31,7 +31,8 @@ export function readObject(text: string, strict: boolean): ReadObject {
     repairs = mended.repairs.length > 0 ? mended.repairs : ['mended malformed JSON']
   }
   if (!isObject(value)) return { value: undefined, reason: `expected an object, got ${kindOf(value)}` }
-  const dropped = withoutForbidden(value)
+  // Without another brace, be it in a string, there is no object inside.
+  const dropped = withoutForbidden(value, repairs !== NO_REPAIRS || text.includes('{', 1))
   if (dropped === undefined) return { value, repairs }
   if (strict) return { value: undefined, reason: `the key ${dropped[0]} is not allowed` }
   return { value, repairs: [...repairs, ...dropped.map(key => `left out the key ${key}`)] }
@@ -48,7 +49,7 @@ function parseMended(text: string): unknown {
 /**
  * Takes keys that reach behind an object's own fields out of it, at any depth, and lists them. The scanner has bounded the depth.
  */
-function withoutForbidden(value: object): string[] | undefined {
+function withoutForbidden(value: object, isDeep: boolean): string[] | undefined {
   let dropped: string[] | undefined
   for (const key in value) {
     if (isForbiddenKey(key)) {
@@ -56,9 +57,10 @@ function withoutForbidden(value: object): string[] | undefined {
       Reflect.deleteProperty(value, key)
       continue
     }
+    if (!isDeep) continue
     const inner: unknown = value[key as keyof typeof value] // a key of `value`, by the loop
     if (typeof inner !== 'object' || inner === null) continue
-    const deeper = withoutForbidden(inner)
+    const deeper = withoutForbidden(inner, true)
     if (deeper) dropped = [...(dropped ?? []), ...deeper]
   }
   return dropped
