@@ -116,18 +116,28 @@ export class JsonReader {
   readsAll(piece: string, offset: number): boolean {
     this.#capture.feed(piece, offset)
     this.#limit.start()
-    this.at = 0
-    if (!this.readsJson) return false
-    const i = this.read(0)
-    if (i < piece.length || !this.readsJson) {
-      this.at = i
-      return false
+    const { length } = piece
+    this.at = this.mode === 'string' ? this.#textIn(piece) : 0
+    if (this.at < length) {
+      if (!this.readsJson) return false
+      this.at = this.read(this.at)
+      if (this.at < length || !this.readsJson) return false
+      if (this.#before === 'word' && this.mode === 'json') this.#word.take(piece)
     }
-    if (this.mode === 'string') {
-      if (this.#content.wanted !== 'nothing') this.#content.hold(piece, i)
-    } else if (this.#before === 'word') this.#word.take(piece)
+    if (this.mode === 'string' && this.#content.wanted !== 'nothing') this.#content.hold(piece, length)
     this.#capture.hold()
     return true
+  }
+
+  /** How much of the piece belongs to the open string and is nothing else. Text in strings is the greater part of many replies. */
+  #textIn(piece: string): number {
+    const { stop } = this.#limit
+    let i = 0
+    for (; i < stop; i++) {
+      const code = piece.charCodeAt(i)
+      if (code === QUOTE || code === BACKSLASH) break
+    }
+    return i
   }
 
   /** Where `read` goes on, as opposed to `readOdd` and to what is no JSON. */

@@ -17,7 +17,8 @@ export interface OpenObject {
   repairs: readonly string[]
   hasSteps: boolean
   hasAct: boolean
-  hasKeys: boolean
+  /** How many keys it has so far. */
+  keys: number
 }
 
 export function openObject(start: number, head: string): OpenObject {
@@ -32,7 +33,7 @@ export function openObject(start: number, head: string): OpenObject {
     repairs: [],
     hasSteps: false,
     hasAct: false,
-    hasKeys: false,
+    keys: 0,
   }
 }
 

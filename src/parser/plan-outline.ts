@@ -348,7 +348,7 @@ export class PlanOutline {
   /** A key was read. */
   setKey(key: string): void {
     const object = this.#object
-    object.hasKeys = true
+    object.keys++
     this.#key = key
     this.#value = undefined
     this.wantsValue = isAgentKey(key) || (this.brackets.top === 'any-object' && this.#isText(key))
@@ -548,7 +548,7 @@ export class PlanOutline {
     if (this.planStart !== -1) this.#sink.planCut(this.openRaw(at), at)
     else if (object && !object.wrapper && inList)
       this.#sink.elementCut(object.head.slice(0, RAW_CHARS), object.start, at)
-    return this.#documentSeen || inList || this.planStart !== -1 || (object?.hasKeys ?? false)
+    return this.#documentSeen || inList || this.planStart !== -1 || (object !== undefined && object.keys > 0)
   }
 
   get #object(): OpenObject {

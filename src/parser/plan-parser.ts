@@ -312,7 +312,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       this.#rejectPlan(fault ?? NO_AGENT, rawOf(written), end)
       return
     }
-    const read = hasNoNotes(written.head) ? NO_NOTES : readObject(written.head, this.#strict)
+    const read = hasNoNotes(written) ? NO_NOTES : readObject(written.head, this.#strict)
     if (read.value === undefined) {
       this.#rejectPlan({ code: 'malformed', message: read.reason }, rawOf(written), end)
       return
@@ -384,8 +384,8 @@ function joined(a: readonly string[], b: readonly string[]): readonly string[] {
 }
 
 /** Is this a plan's text without its steps, as asked for and with nothing else in it? Most are, and need no parsing. */
-function hasNoNotes(head: string): boolean {
-  return BARE_PLAN.test(head)
+function hasNoNotes({ keys, head }: OpenObject): boolean {
+  return keys === 2 && BARE_PLAN.test(head)
 }
 
 /** Everything in a plan that is not its own. */
