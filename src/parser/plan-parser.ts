@@ -60,8 +60,8 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   #rejected = 0
   #limited = false
   #ended = false
-  /** The game's own code is running. */
-  #asking = false
+  /** More may be pushed: asked for each piece, unlike the reasons why not. The game's own code must not, while it is asked. */
+  #open = true
 
   /** @throws RangeError for a limit that is no positive number; Error for `fields` where there is no `Buffer`. */
   constructor(options: PlanParserOptions<S, W>) {
@@ -97,12 +97,10 @@ export class PlanParser<const S extends AnyStep, W extends object> {
    * @throws Error after `end`, and when called from inside the game's own rules.
    */
   push(text: string): readonly PlanEvent<S>[] {
-    if (this.#ended) throw new Error('push() after end(): one parser reads one reply')
-    if (this.#asking) throw new Error('push() while push() is reading: a rule of the game must not feed the parser')
-    if (this.#limited) return NO_EVENTS
+    if (!this.#open) return this.#refusePush()
     this.#scanner.push(text)
     if (this.#shown && !this.#scanner.undecided) this.#shown.showHeld()
-    return this.#drain()
+    return this.#events.length === 0 ? NO_EVENTS : this.#drain()
   }
 
   /**
@@ -114,6 +112,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   end(): readonly PlanEvent<S>[] {
     if (this.#ended) throw new Error('end() after end(): one parser reads one reply')
     this.#ended = true
+    this.#open = false
     this.#scanner.end()
     const open = !this.#limited && this.#outline.end(this.#scanner.read)
     const plans = this.#agents.planned
@@ -128,8 +127,13 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     return this.#drain()
   }
 
+  #refusePush(): readonly never[] {
+    if (this.#ended) throw new Error('push() after end(): one parser reads one reply')
+    if (this.#limited) return NO_EVENTS
+    throw new Error('push() while push() is reading: a rule of the game must not feed the parser')
+  }
+
   #drain(): readonly PlanEvent<S>[] {
-    if (this.#events.length === 0) return NO_EVENTS
     const events = this.#events
     this.#events = []
     return events
@@ -168,6 +172,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     if (plan) this.#rejectPlan({ code: 'limit', message }, this.#outline.openRaw(at), at)
     else this.#reject({ code: 'limit', message }, undefined, '', at, at)
     this.#limited = true
+    this.#open = false
     this.#scanner.halt()
   }
 
@@ -210,11 +215,11 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   #attemptOf({ id, attempts }: AwaitedAgent): number {
     const { nextAttempt } = this.#options
     if (!nextAttempt) return attempts + 1
-    this.#asking = true
+    this.#open = false
     try {
       return nextAttempt(id)
     } finally {
-      this.#asking = false
+      this.#open = !this.#ended
     }
   }
 
@@ -284,12 +289,12 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     const { planId } = plan
     const index = plan.steps.length
     const span = { start, end }
-    this.#asking = true
+    this.#open = false
     const checked =
       read.value === undefined
         ? { ok: false as const, reason: read.reason }
         : this.#validator.validate(read.value, agentId, joined(repairs, read.repairs))
-    this.#asking = false
+    this.#open = !this.#ended
     if (checked.ok) {
       const { step, repairs } = checked
       plan.steps.push(step)
