@@ -78,7 +78,7 @@ export class JsonReader {
     this.#capture = capture
     this.#limit = limit
     this.#rescan = rescan
-    this.#content = new StringContent(outline)
+    this.#content = new StringContent(outline.keys)
   }
 
   /** The bracket at `i` starts something; what was before is prose. */
@@ -234,7 +234,7 @@ export class JsonReader {
     const at = this.#capture.offset + i
     this.mode = quote === QUOTE ? 'string' : 'odd-string'
     this.#quote = quote
-    if (outline.bareSteps && outline.listsObjects) outline.leaveBareSteps(at)
+    if (outline.steps.isBare && outline.listsObjects) outline.leaveBareSteps(at)
     // A string after a key is its value, which lost the colon.
     const isValue = this.#atValue()
     this.#stringIsKey = !isValue && this.#brackets.inObject
@@ -244,14 +244,14 @@ export class JsonReader {
       this.#endValue(i)
       this.#limit.check()
       this.#content.want('key', i + 1)
-    } else if (outline.wantsValue) this.#content.want('value', i + 1)
+    } else if (outline.keys.wantsValue) this.#content.want('value', i + 1)
     else if (this.#replaying) return
-    else if (outline.holdsDocument) {
+    else if (outline.keys.holdsDocument) {
       outline.enterString(at)
       this.mode = 'prose'
       this.entered = quote
       this.#limit.stop = 0
-    } else if (outline.startsText(at)) this.#content.want('text', i + 1)
+    } else if (outline.keys.startsText(at)) this.#content.want('text', i + 1)
   }
 
   /** One character outside strings; returns where to read on. */
@@ -336,8 +336,8 @@ export class JsonReader {
         this.#before = 'junk'
         // The word lost its opening quote.
         if (this.#brackets.readsKeys) {
-          if (this.#word.isKey) this.#outline.setKey(this.#word.text)
-          else this.#outline.setValue(this.#word.text, false)
+          if (this.#word.isKey) this.#outline.keys.setKey(this.#word.text)
+          else this.#outline.keys.setValue(this.#word.text, false)
         }
         return false
       case 'junk':
@@ -371,17 +371,17 @@ export class JsonReader {
   /** A value ends, in an object whose keys matter. */
   #endValue(i: number): void {
     if (this.#before === 'word') this.#endWord(i)
-    if (this.#before === 'words') this.#outline.setValue(this.#word.text, false)
-    this.#outline.endValue(this.#capture.offset + i)
+    if (this.#before === 'words') this.#outline.keys.setValue(this.#word.text, false)
+    this.#outline.keys.endValue(this.#capture.offset + i)
   }
 
   #endBareKey(i: number): void {
     if (this.#before === 'word') this.#endWord(i)
-    if (this.#before === 'words') this.#outline.setKey(this.#word.text)
+    if (this.#before === 'words') this.#outline.keys.setKey(this.#word.text)
   }
 
   #startNoise(i: number): void {
-    this.#outline.flush(this.#capture.offset + i)
+    this.#outline.text.flush(this.#capture.offset + i)
     this.#doubt.forget()
     if (this.#before === 'word') this.#endWord(i)
     this.mode = 'before-noise'
@@ -392,13 +392,13 @@ export class JsonReader {
     const { piece, offset } = this.#capture
     const { start, before } = this.#doubt
     if (!this.#doubt.resolve() || this.#brackets.includes('string')) return false
-    const text = this.#outline.takeBack(start, offset + i)
+    const text = this.#outline.text.takeBack(start, offset + i)
     const lost = text.length === offset + i - start ? lostQuoteIn(text, next) : -1
     if (lost === -1) {
-      this.#outline.giveBack(text)
+      this.#outline.text.give(text)
       return false
     }
-    this.#outline.note('added a missing quote')
+    this.#outline.text.note('added a missing quote')
     this.#before = before
     this.#replaying = true
     this.#rescan(text.slice(0, lost), start)

@@ -76,7 +76,7 @@ export class ReplyScanner {
   #scanEscaped(escapes: EscapeReader, piece: string, offset: number): number {
     const read = escapes.read(piece, (text, from) => {
       if (this.#limit.halted) return
-      if (escapes.isBad) this.#outline.note('mended a bad escape')
+      if (escapes.isBad) this.#outline.text.note('mended a bad escape')
       this.#scan(text, offset + from)
     })
     if (!escapes.ended) return read
@@ -188,7 +188,7 @@ export class ReplyScanner {
     const i = noise.read(this.#capture.piece, from, this.#limit.stop)
     if (noise.verdict === 'undecided') return i
     this.#json.leaveNoise(noise.verdict === 'text')
-    if (noise.verdict === 'noise') this.#outline.leaveOut(this.#capture.offset + i, noise.what)
+    if (noise.verdict === 'noise') this.#outline.text.leaveOut(this.#capture.offset + i, noise.what)
     return i
   }
 }

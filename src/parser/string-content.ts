@@ -1,15 +1,15 @@
-import type { PlanOutline } from './plan-outline.ts'
+import type { PlanKeys } from './plan-keys.ts'
 
 /** What a string says, as far as somebody wants to know: a key, a name, or a text that is passed on as it comes. */
 export class StringContent {
-  readonly #outline: PlanOutline
+  readonly #keys: PlanKeys
   /** What is wanted of the string. */
   wanted: 'nothing' | 'key' | 'value' | 'text' = 'nothing'
   #token = ''
   #from = 0
 
-  constructor(outline: PlanOutline) {
-    this.#outline = outline
+  constructor(keys: PlanKeys) {
+    this.#keys = keys
   }
 
   /** The content starts at `from` in the piece. */
@@ -21,7 +21,7 @@ export class StringContent {
 
   /** Asked only when something is wanted: the string goes on in the next piece, or is given up, at `to`. */
   hold(piece: string, to: number): void {
-    if (this.wanted === 'text') this.#outline.text(piece.slice(this.#from, to), false)
+    if (this.wanted === 'text') this.#keys.tellText(piece.slice(this.#from, to), false)
     else this.#token += piece.slice(this.#from, to)
     this.#from = 0
   }
@@ -29,9 +29,9 @@ export class StringContent {
   /** Asked only when something is wanted: the closing quote is at `to`. */
   close(piece: string, to: number): void {
     const rest = piece.slice(this.#from, to)
-    if (this.wanted === 'text') this.#outline.text(rest, true)
-    else if (this.wanted === 'key') this.#outline.setKey(this.#token + rest)
-    else this.#outline.setValue(this.#token + rest, true)
+    if (this.wanted === 'text') this.#keys.tellText(rest, true)
+    else if (this.wanted === 'key') this.#keys.setKey(this.#token + rest)
+    else this.#keys.setValue(this.#token + rest, true)
     this.wanted = 'nothing'
   }
 

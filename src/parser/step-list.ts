@@ -1,0 +1,65 @@
+import type { OpenText } from './open-text.ts'
+import type { OutlineSink } from './outline-sink.ts'
+import { readStepsGap } from './steps-gap.ts'
+
+/** The steps of the open plan, and what stands between them. */
+export class StepList {
+  readonly #text: OpenText
+  readonly #sink: OutlineSink
+  /** It has no bracket of its own. */
+  isBare = false
+  /** Where the open step started. */
+  stepStart = 0
+  #gapStart = 0
+  #seen = 0
+
+  constructor(text: OpenText, sink: OutlineSink) {
+    this.#text = text
+    this.#sink = sink
+  }
+
+  open(at: number): void {
+    const { object } = this.#text
+    object.hasSteps = true
+    object.stepsAt = object.head.length
+    this.#text.startGap()
+    this.#gapStart = at + 1
+    this.#seen = 0
+    this.isBare = false
+  }
+
+  openStep(at: number): void {
+    this.#readGap(at, false)
+    this.#text.startStep()
+    this.stepStart = at
+  }
+
+  closeStep(end: number): void {
+    const { step, stepRepairs } = this.#text
+    this.#text.list(step)
+    this.#text.startGap()
+    this.#gapStart = end
+    this.#seen++
+    this.#sink.step(step, this.stepStart, end, stepRepairs)
+  }
+
+  close(at: number): void {
+    this.#readGap(at, true)
+    this.#text.owner = 'object'
+    this.isBare = false
+  }
+
+  /** What stands before the next step, or before the end of the steps. */
+  #readGap(at: number, last: boolean): void {
+    const { gap } = this.#text
+    const commas = this.#seen > 0 && !last ? 1 : 0
+    this.#text.gap = ''
+    this.#text.list(gap)
+    if (gap === (commas === 1 ? ',' : '')) return
+    const { repairs, stray } = readStepsGap(gap, commas)
+    for (const repair of repairs) this.#text.note(repair)
+    if (stray === undefined) return
+    this.#seen++
+    this.#sink.strayStep(stray, this.#gapStart, at)
+  }
+}
