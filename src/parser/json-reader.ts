@@ -1,55 +1,44 @@
 import { BareWord } from './bare-word.ts'
 import type { BracketStack } from './bracket-stack.ts'
 import type { Capture } from './capture.ts'
-import { lostQuoteIn } from './lost-quote.ts'
+import {
+  APOSTROPHE,
+  BACKTICK,
+  CARRIAGE_RETURN,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  LEFT_SMART_QUOTE,
+  LESS,
+  LINE_FEED,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  RIGHT_SMART_QUOTE,
+  SLASH,
+  SPACE,
+  TAB,
+} from './char-codes.ts'
 import type { PlanOutline } from './plan-outline.ts'
 import { QuoteDoubt } from './quote-doubt.ts'
 import type { ReadLimit } from './read-limit.ts'
+import type { Before, ReadingMode } from './reading-mode.ts'
 import { StringContent } from './string-content.ts'
-
-/** Where the reader stands; each place where a piece can end has a name. Strings in odd quotes are read by their own rules. */
-export type Mode =
-  | 'prose'
-  | 'json'
-  | 'string'
-  | 'after-backslash'
-  | 'odd-string'
-  | 'after-odd-backslash'
-  | 'before-noise'
-  | 'noise'
-
-/** What stands before, inside brackets. `words` is a bare word and space after it; `junk` is what fits nowhere. */
-type Before = 'opener' | 'colon' | 'string' | 'closer' | 'word' | 'words' | 'junk'
+import { oddStringEnd, stringEnd } from './string-end.ts'
 
 // Not imported: in the loop over all characters an imported constant is read from memory each time.
-const TAB = 9
-const LINE_FEED = 10
-const CARRIAGE_RETURN = 13
-const SPACE = 32
 const QUOTE = 34
-const APOSTROPHE = 39
 const COMMA = 44
-const SLASH = 47
 const ZERO = 48
 const NINE = 57
 const COLON = 58
-const LESS = 60
-const OPEN_BRACKET = 91
 const BACKSLASH = 92
-const CLOSE_BRACKET = 93
-const BACKTICK = 96
 const SMALL_A = 97
 const SMALL_Z = 122
-const OPEN_BRACE = 123
-const CLOSE_BRACE = 125
-const LEFT_SMART_QUOTE = 0x201c
-const RIGHT_SMART_QUOTE = 0x201d
 
 const ODD_SPACE = /[\s\u200b\ufeff]/
 
 /** Reads what stands inside brackets, and tells the outline where brackets, keys and strings are. */
 export class JsonReader {
-  mode: Mode = 'prose'
+  mode: ReadingMode = 'prose'
   at = 0
   readonly #outline: PlanOutline
   readonly #brackets: BracketStack
@@ -117,7 +106,7 @@ export class JsonReader {
     this.#capture.feed(piece, offset)
     this.#limit.start()
     const { length } = piece
-    this.at = this.mode === 'string' ? this.#textIn(piece) : 0
+    this.at = this.mode === 'string' ? stringEnd(piece, 0, this.#limit.stop) : 0
     if (this.at < length) {
       if (!this.readsJson) return false
       this.at = this.read(this.at)
@@ -127,17 +116,6 @@ export class JsonReader {
     if (this.mode === 'string' && this.#content.wanted !== 'nothing') this.#content.hold(piece, length)
     this.#capture.hold()
     return true
-  }
-
-  /** How much of the piece belongs to the open string and is nothing else. Text in strings is the greater part of many replies. */
-  #textIn(piece: string): number {
-    const { stop } = this.#limit
-    let i = 0
-    for (; i < stop; i++) {
-      const code = piece.charCodeAt(i)
-      if (code === QUOTE || code === BACKSLASH) break
-    }
-    return i
   }
 
   /** Where `read` goes on, as opposed to `readOdd` and to what is no JSON. */
@@ -212,21 +190,15 @@ export class JsonReader {
   #readOddString(from: number): number {
     const { piece } = this.#capture
     const { stop } = this.#limit
-    let i = from
-    for (; i < stop; i++) {
-      const code = piece.charCodeAt(i)
-      if (code === BACKSLASH) {
-        this.mode = 'after-odd-backslash'
-        return i + 1
-      }
-      const isSmart = this.#quote === RIGHT_SMART_QUOTE && (code === QUOTE || code === LEFT_SMART_QUOTE)
-      if (code !== this.#quote && !isSmart) continue
+    const i = oddStringEnd(piece, from, stop, this.#quote)
+    if (i === stop) return i
+    if (piece.charCodeAt(i) === BACKSLASH) this.mode = 'after-odd-backslash'
+    else {
       this.mode = 'json'
       this.#before = 'string'
       if (this.#content.wanted !== 'nothing') this.#content.close(piece, i)
-      return i + 1
     }
-    return i
+    return i + 1
   }
 
   #openString(i: number, quote: number): void {
@@ -391,14 +363,15 @@ export class JsonReader {
   #mendQuote(i: number, next: number): boolean {
     const { piece, offset } = this.#capture
     const { start, before } = this.#doubt
-    if (!this.#doubt.resolve() || this.#brackets.includes('string')) return false
-    const text = this.#outline.text.takeBack(start, offset + i)
-    const lost = text.length === offset + i - start ? lostQuoteIn(text, next) : -1
-    if (lost === -1) {
-      this.#outline.text.give(text)
+    const owner = this.#outline.text
+    if (this.#brackets.includes('string')) {
+      this.#doubt.clear()
       return false
     }
-    this.#outline.text.note('added a missing quote')
+    const found = this.#doubt.resolve(owner, offset + i, next)
+    if (!found) return false
+    const { text, lost } = found
+    owner.note('added a missing quote')
     this.#before = before
     this.#replaying = true
     this.#rescan(text.slice(0, lost), start)

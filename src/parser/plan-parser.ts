@@ -10,9 +10,10 @@ import { type OpenPlan, openPlan, type WrittenStep, type WrittenText } from './o
 import type { OutlineSink } from './outline-sink.ts'
 import { DEFAULT_LIMITS, type ParserLimits, type ParserPolicy } from './parser-policy.ts'
 import type { PlanEvent, RejectionCode } from './plan-event.ts'
+import { readNotes } from './plan-notes.ts'
 import { PlanOutline } from './plan-outline.ts'
 import { RAW_CHARS } from './raw-chars.ts'
-import { type ReadObject, readObject } from './read-object.ts'
+import { readObject } from './read-object.ts'
 import { ReplyScanner } from './reply-scanner.ts'
 import { StepValidator } from './step-validator.ts'
 import { nameOf, type WrittenName } from './written-name.ts'
@@ -32,12 +33,7 @@ export interface PlanParserOptions<S extends AnyStep, W extends object> extends 
 }
 
 const LONGEST_NAME = 200
-const BARE_PLAN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those a JSON string must not hold.
-  /^\{[ \t\n\r]*"agent"[ \t\n\r]*:[ \t\n\r]*"[^"\\\u0000-\u001f]*"[ \t\n\r]*,[ \t\n\r]*"steps"[ \t\n\r]*:[ \t\n\r]*\[[ \t\n\r]*\][ \t\n\r]*\}$/
 const NO_EVENTS: readonly never[] = []
-/** The plan's own keys, and the id that models copy from the example: none of them is a note. */
-const OWN_KEYS: ReadonlySet<string> = new Set(['agent', 'agent_id', 'agentId', 'id', 'steps', 'plan_id', 'planId'])
 
 /**
  * Reads one reply as it arrives, and says which steps and plans each piece of it completes: in the `push` that carries their
@@ -317,7 +313,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       this.#rejectPlan(fault ?? NO_AGENT, rawOf(written), end)
       return
     }
-    const read = hasNoNotes(written) ? NO_NOTES : readObject(written.head, this.#strict)
+    const read = readNotes(written, this.#strict)
     if (read.value === undefined) {
       this.#rejectPlan({ code: 'malformed', message: read.reason }, rawOf(written), end)
       return
@@ -327,7 +323,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     this.#agents.plan(agent)
     this.#events.push({
       type: 'plan',
-      plan: { planId, agentId: agent.id, steps, notes: notesOf(read.value) },
+      plan: { planId, agentId: agent.id, steps, notes: read.value },
       span: { start: plan.start, end },
       repairs: joined(plan.repairs, joined(written.repairs, read.repairs)),
     })
@@ -381,21 +377,8 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   }
 }
 
-const NO_NOTES: ReadObject = { value: {}, repairs: [] }
 const NO_AGENT = { code: 'malformed', message: 'steps without an agent' } as const
 
 function joined(a: readonly string[], b: readonly string[]): readonly string[] {
   return b.length === 0 ? a : a.length === 0 ? b : [...a, ...b]
-}
-
-/** Is this a plan's text without its steps, as asked for and with nothing else in it? Most are, and need no parsing. */
-function hasNoNotes({ keys, head }: OpenObject): boolean {
-  return keys === 2 && BARE_PLAN.test(head)
-}
-
-/** Everything in a plan that is not its own. */
-function notesOf(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const notes: Record<string, unknown> = {}
-  for (const key of Object.keys(value)) if (!OWN_KEYS.has(key)) notes[key] = value[key]
-  return notes
 }

@@ -1,3 +1,6 @@
+import { lostQuoteIn } from './lost-quote.ts'
+import type { OpenText } from './open-text.ts'
+
 /** How often in a reply a lost quote is looked for: each time costs the text of the open plan. */
 const MOST_DOUBTS = 100
 
@@ -46,9 +49,17 @@ export class QuoteDoubt<Before extends string> {
     return this.#seen === 'word-and-quote'
   }
 
-  /** Looks no more than so often. */
-  resolve(): boolean {
+  /**
+   * Takes the text since the last string started back from its owner, up to `at`, and says where in it a quote is missing;
+   * nothing when none is, or when this was asked too often.
+   */
+  resolve(owner: OpenText, at: number, next: number): { readonly text: string; readonly lost: number } | undefined {
     this.#seen = 'nothing'
-    return ++this.#asked <= MOST_DOUBTS
+    if (++this.#asked > MOST_DOUBTS) return undefined
+    const text = owner.takeBack(this.start, at)
+    const lost = text.length === at - this.start ? lostQuoteIn(text, next) : -1
+    if (lost !== -1) return { text, lost }
+    owner.give(text)
+    return undefined
   }
 }

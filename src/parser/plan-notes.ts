@@ -1,0 +1,19 @@
+import type { OpenObject } from './open-object.ts'
+import { type ReadObject, readObject } from './read-object.ts'
+
+/** The plan's own keys, and the id that models copy from the example: none of them is a note. */
+const OWN_KEYS: ReadonlySet<string> = new Set(['agent', 'agent_id', 'agentId', 'id', 'steps', 'plan_id', 'planId'])
+/** A plan's text without its steps, as asked for and with nothing else in it. */
+const BARE_PLAN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those a JSON string must not hold.
+  /^\{[ \t\n\r]*"agent"[ \t\n\r]*:[ \t\n\r]*"[^"\\\u0000-\u001f]*"[ \t\n\r]*,[ \t\n\r]*"steps"[ \t\n\r]*:[ \t\n\r]*\[[ \t\n\r]*\][ \t\n\r]*\}$/
+
+/** Everything in a plan that is not its own, read as `readObject` reads; most plans have nothing, and need no parsing. */
+export function readNotes({ keys, head }: OpenObject, strict: boolean): ReadObject {
+  if (keys === 2 && BARE_PLAN.test(head)) return { value: {}, repairs: [] }
+  const read = readObject(head, strict)
+  if (read.value === undefined) return read
+  const notes: Record<string, unknown> = {}
+  for (const key of Object.keys(read.value)) if (!OWN_KEYS.has(key)) notes[key] = read.value[key]
+  return { value: notes, repairs: read.repairs }
+}
