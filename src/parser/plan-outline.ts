@@ -74,8 +74,9 @@ export class PlanOutline {
         this.#openInSteps(braces, at)
         return
       case 'step':
-        if (braces && !atValue) this.#reopen(at)
-        else if (!braces && atValue && this.#isPlan(at)) this.#openSteps(at)
+        if (braces && !atValue) {
+          if (!this.steps.leavesOutBrace(at)) this.#reopen(at)
+        } else if (!braces && atValue && this.#isPlan(at)) this.#openSteps(at)
         else this.#push(braces ? 'inner-object' : 'inner-list', at)
         return
       case 'inner-object':
@@ -212,6 +213,7 @@ export class PlanOutline {
 
   /** A bracket closes: the innermost of its kind, and with it all that lost their closers. */
   close(braces: boolean, at: number): void {
+    if (braces && this.brackets.top === 'steps' && this.steps.leavesOutCloser(at)) return
     const inside = this.brackets.inObject === braces && !this.outside ? 0 : this.brackets.insidePartner(braces)
     if (inside < 0) {
       this.text.flush(at)

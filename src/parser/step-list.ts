@@ -12,6 +12,8 @@ export class StepList {
   stepStart = 0
   #gapStart = 0
   #seen = 0
+  /** How many braces too many opened the last step. */
+  #extra = 0
 
   constructor(text: OpenText, sink: OutlineSink) {
     this.#text = text
@@ -32,6 +34,24 @@ export class StepList {
     this.#readGap(at, false)
     this.#text.startStep()
     this.stepStart = at
+    this.#extra = 0
+  }
+
+  /** A brace in a step where a key should stand: right after the one that opened it, it is one too many, as is its closer. */
+  leavesOutBrace(at: number): boolean {
+    this.#text.flush(at)
+    if (this.#text.step.trimEnd() !== '{') return false
+    this.#extra++
+    this.#text.leaveOut(at + 1, 'an extra {')
+    return true
+  }
+
+  /** A closing brace right after a step. */
+  leavesOutCloser(at: number): boolean {
+    if (this.#extra === 0 || this.#text.flush(at).trim() !== '' || this.#text.gap.trim() !== '') return false
+    this.#extra--
+    this.#text.leaveOut(at + 1, 'an extra }')
+    return true
   }
 
   closeStep(end: number): void {

@@ -21,6 +21,10 @@ describe('a damaged step is mended, and its neighbours stand', () => {
     ['a missing colon', '{"act":"Wait","seconds" 1}', 'added a missing comma or colon'],
     ['a missing brace before a bracket', '{"act":"Wait","seconds":1', 'added a missing }'],
     ['a trailing comma', '{"act":"Wait","seconds":1,}', 'left out an extra comma'],
+    ['doubled braces', '{{"act":"Wait","seconds":1}}', 'left out an extra {'],
+    ['doubled braces with space between', '{ {"act":"Wait","seconds":1}\n}', 'left out an extra {'],
+    ['more braces', '{{{"act":"Wait","seconds":1}}}', 'left out an extra {'],
+    ['a doubled opening brace alone', '{{"act":"Wait","seconds":1}', 'left out an extra {'],
     ['single quotes', "{'act':'Wait','seconds':1}", 'read single quotes'],
     ['a comment', '{"act":"Wait",/* {" */"seconds":1}', 'left out a comment'],
     ['a comment to the end of the line', '{"act":"Wait", // don\'t {\n"seconds":1}', 'left out a comment'],
@@ -94,4 +98,27 @@ test('lost quotes are looked for so often, and no more', () => {
   const words = '"a,"b" '.repeat(5_000)
   const reply = document(plan('guard-7', `{"act":"Say","text":${words}}`), plan('cook', MOVE))
   expect(eventsOf([reply]).map(lineOf)).toContain('plan cook 1')
+})
+
+test('a step with doubled braces costs none of the steps after it', () => {
+  const doubled = plan('guard-7', `{${WAIT}}`, MOVE, `{${WAIT}}`)
+  const { lines, repairs } = readingOf(document(doubled, plan('cook', MOVE)))
+  expect(lines).toEqual([
+    'step guard-7 0 Wait',
+    'step guard-7 1 MoveTo',
+    'step guard-7 2 Wait',
+    'plan guard-7 3',
+    ...COOK,
+  ])
+  expect(repairs).toEqual(['step 0: left out an extra {', 'step 2: left out an extra {', 'left out an extra }'])
+  expect(eventsOf([document(doubled)], { strict: true }).map(lineOf)).not.toContain('plan guard-7 3')
+})
+
+test('only so many lost quotes are put back in one reply', () => {
+  const agents = Array.from({ length: 120 }, (_, i) => `a${i}`)
+  const plans = agents.map(agent => plan(agent, '{"act":"Wait,"seconds":1}'))
+  const mended = eventsOf([document(...plans)], { agents }).filter(
+    event => event.type === 'step' && event.repairs.includes('added a missing quote'),
+  )
+  expect(mended).toHaveLength(100)
 })
