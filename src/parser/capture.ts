@@ -26,6 +26,11 @@ export class Capture {
     this.#held += text
   }
 
+  /** Everything since the last cut, of earlier pieces. */
+  get held(): string {
+    return this.#held
+  }
+
   /** Everything since the last cut, up to the character at `end`. */
   take(end: number): string {
     const to = end - this.offset

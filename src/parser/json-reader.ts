@@ -39,7 +39,10 @@ const ODD_SPACE = /[\s\u200b\ufeff]/
 /** Reads what stands inside brackets, and tells the outline where brackets, keys and strings are. */
 export class JsonReader {
   mode: ReadingMode = 'prose'
+  /** How far `readsAll` read when that was not all. */
   at = 0
+  /** There was a line break in brackets. */
+  hasLines = false
   readonly #outline: PlanOutline
   readonly #brackets: BracketStack
   readonly #capture: Capture
@@ -248,6 +251,7 @@ export class JsonReader {
       case LINE_FEED:
       case CARRIAGE_RETURN:
       case TAB:
+        if (code === LINE_FEED) this.hasLines = true
         if (this.#before === 'word') this.#endWord(i)
         return this.#limit.isFlood(offset + i) ? i : i + 1
       case OPEN_BRACE:

@@ -34,6 +34,11 @@ export class NoiseReader {
     return this.#depth > 0
   }
 
+  /** In a comment that only a line break can end. */
+  get inLineComment(): boolean {
+    return this.#mode === 'line-comment' && this.verdict === 'undecided'
+  }
+
   /** `code` is `<`, a backtick or a slash. */
   start(code: number): void {
     this.verdict = 'undecided'

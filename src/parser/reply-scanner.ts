@@ -1,4 +1,5 @@
 import type { Capture } from './capture.ts'
+import { commentEnd } from './comment-end.ts'
 import { EscapeReader } from './escape-reader.ts'
 import { JsonReader } from './json-reader.ts'
 import { NoiseReader } from './noise-reader.ts'
@@ -13,6 +14,8 @@ const SPACE = 32
 const LESS = 60
 const OPEN_BRACKET = 91
 const OPEN_BRACE = 123
+/** How many comments without an end are read on from: each time costs the rest of the reply. */
+const MOST_COMMENTS = 20
 
 /**
  * Reads a reply once, character by character: what stands in brackets is for the JSON reader; prose, tags, fences and what
@@ -67,9 +70,25 @@ export class ReplyScanner {
     return this.#json.mode === 'noise'
   }
 
-  /** The reply is over. */
+  /** The reply is over. What a comment took for its own, in a reply without line breaks, is read now. */
   end(): void {
+    let left = MOST_COMMENTS
+    while (left > 0 && this.#resume()) left--
     this.#capture.feed('', this.#read)
+  }
+
+  #resume(): boolean {
+    const json = this.#json
+    if (json.mode !== 'noise' || !this.#noise.inLineComment) return false
+    if (json.hasLines || this.#escapes || this.#limit.halted) return false
+    const comment = this.#capture.held
+    const end = commentEnd(comment)
+    if (end === -1) return false
+    json.leaveNoise(false)
+    this.#capture.feed('', this.#read)
+    this.#outline.text.leaveOut(this.#read, 'a comment')
+    this.#scan(comment.slice(end), this.#read - comment.length + end)
+    return true
   }
 
   /** Reads a document inside a string, to the string's end. */

@@ -122,3 +122,29 @@ test('only so many lost quotes are put back in one reply', () => {
   )
   expect(mended).toHaveLength(100)
 })
+
+describe('a comment in a reply that is one line ends where JSON goes on', () => {
+  const cook = plan('cook', MOVE)
+  test.each([
+    ['in a step', document(plan('guard-7', '{"act":"Wait", // rest a "bit" "seconds":1}'), cook)],
+    ['after a step', document(plan('guard-7', `${WAIT} // rest`), cook)],
+    ['between plans', document(plan('guard-7', WAIT), `// the cook's turn {now} ${cook}`)],
+    ['more than one', `{"plans":[${plan('guard-7', `${WAIT} // rest`)}, // and {then} ${cook} // done ]}`],
+  ])('%s', (_, reply) => expect(readingOf(reply).lines).toEqual(['step guard-7 0 Wait', 'plan guard-7 1', ...COOK]))
+
+  test('that is a repair', () =>
+    expect(readingOf(document(plan('guard-7', '{"act":"Wait", // rest "seconds":1}'))).repairs).toEqual([
+      'step 0: left out a comment',
+    ]))
+
+  test('but where lines are, a step that was commented out stays out', () => {
+    const { lines } = readingOf(`{\n"plans":[${cook}, // ${plan('guard-7', WAIT)}`)
+    expect(lines).toEqual(COOK)
+  })
+
+  test('only so many times', () => {
+    const agents = Array.from({ length: 60 }, (_, i) => `a${i}`)
+    const reply = document(...agents.map(agent => `${plan(agent)} // x `))
+    expect(eventsOf([reply], { agents }).filter(event => event.type === 'plan').length).toBeLessThan(30)
+  })
+})
