@@ -2,20 +2,26 @@ import { isAgentKey } from './is-agent-key.ts'
 import type { OpenObject } from './open-object.ts'
 import { readObject } from './read-object.ts'
 
-const STEPS_KEY = /(?:^|[\s{,])["'“”]?steps["'“”]?\s*:?\s*$/
+/** A first look, which costs less than to read the object: the quote before the key may be any, or lost. */
+const STEPS_KEY = /steps["'“”]?\s*:?\s*$/
 
-/** Does this end with the key of a list of steps? */
-export function endsWithStepsKey(text: string): boolean {
+/** May this end with the key of a list of steps? */
+export function mayEndWithStepsKey(text: string): boolean {
   return STEPS_KEY.test(text)
 }
 
-/** What a plan says that started where a step should, up to its steps; nothing when it is a step: it names an action. */
+/**
+ * What a plan says that started where a step should, up to its steps; nothing when it is no plan: it names an action, or what
+ * looked like the key of its steps is part of another one.
+ *
+ * @param text ends with an empty list in place of the steps
+ */
 export function planInStep(
   text: string,
   textFields: ReadonlySet<string>,
 ): Pick<OpenObject, 'names' | 'texts'> | undefined {
   const { value } = readObject(text, false)
-  if (!value || 'act' in value) return undefined
+  if (!value || 'act' in value || !isEmptyList(value.steps)) return undefined
   const plan: Pick<OpenObject, 'names' | 'texts'> = { names: [], texts: [] }
   for (const [key, written] of Object.entries(value)) {
     if (typeof written !== 'string' && typeof written !== 'number') continue
@@ -25,4 +31,8 @@ export function planInStep(
     else if (quoted && textFields.has(key)) plan.texts.push([key, text])
   }
   return plan
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0
 }

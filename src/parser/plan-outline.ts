@@ -4,7 +4,7 @@ import { makeWrapper, type OpenObject, openObject } from './open-object.ts'
 import { OpenText } from './open-text.ts'
 import { OrphanSteps } from './orphan-steps.ts'
 import type { OutlineSink } from './outline-sink.ts'
-import { endsWithStepsKey, planInStep } from './plan-in-step.ts'
+import { planInStep } from './plan-in-step.ts'
 import { PlanKeys } from './plan-keys.ts'
 import { RAW_CHARS } from './raw-chars.ts'
 import { StepList } from './step-list.ts'
@@ -177,9 +177,10 @@ export class PlanOutline {
    * the one before lost its closing brackets.
    */
   #isPlan(at: number): boolean {
-    const text = this.text.flush(at + 1)
+    const mayBe = this.steps.listMayBeSteps(at)
+    this.text.flush(at + 1)
     const { step, stepRepairs } = this.text
-    const found = endsWithStepsKey(text.slice(0, -1)) ? planInStep(`${step}]}`, this.#textFields) : undefined
+    const found = mayBe ? planInStep(`${step}]}`, this.#textFields) : undefined
     if (!found) return false
     const start = this.steps.stepStart
     this.brackets.pop()

@@ -1,6 +1,10 @@
 import type { OpenText } from './open-text.ts'
 import type { OutlineSink } from './outline-sink.ts'
+import { mayEndWithStepsKey } from './plan-in-step.ts'
 import { readStepsGap } from './steps-gap.ts'
+
+/** How often in one step it is asked whether that is a plan: each time costs the text of the step. */
+const MOST_LISTS = 4
 
 /** The steps of the open plan, and what stands between them. */
 export class StepList {
@@ -14,6 +18,8 @@ export class StepList {
   #seen = 0
   /** How many braces too many opened the last step. */
   #extra = 0
+  /** How many lists that may be steps the open step had. */
+  #lists = 0
 
   constructor(text: OpenText, sink: OutlineSink) {
     this.#text = text
@@ -35,6 +41,12 @@ export class StepList {
     this.#text.startStep()
     this.stepStart = at
     this.#extra = 0
+    this.#lists = 0
+  }
+
+  /** A list opens in the open step. Should it be asked whether it is the list of a plan's steps? */
+  listMayBeSteps(at: number): boolean {
+    return mayEndWithStepsKey(this.#text.flush(at)) && ++this.#lists <= MOST_LISTS
   }
 
   /** A brace in a step where a key should stand: right after the one that opened it, it is one too many, as is its closer. */

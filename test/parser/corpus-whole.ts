@@ -170,6 +170,13 @@ const WHOLE: readonly Whole[] = [
       'end complete 2 0',
     ],
   ],
+  ...[',steps', '{steps'].map(
+    (key): Whole => [
+      `a plan without steps, but with the key ${key}, that stands where a step should`,
+      `{"plans":[{"agent":"guard-7","steps":[${WAIT},{"agent":"cook","${key}":[${WAIT}]}]},${KEEPER}]}`,
+      [`step guard-7 0 ${WAIT}`, 'step-rejected guard-7 1', 'plan guard-7 1 {}', ...KEEPER_LINES, 'end complete 2 0'],
+    ],
+  ),
   ['cut inside a tag', `${SMALL}<tool_ca`, [...SMALL_LINES, 'end complete 1 0']],
   ['cut after the last awaited plan', `{"plans":[${SMALL}`, [...SMALL_LINES, 'end complete 1 0'], { agents: ['cook'] }],
   [
