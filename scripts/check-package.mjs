@@ -41,7 +41,13 @@ try {
     mkdirSync(home)
     writeFileSync(join(home, 'package.json'), '{"private":true}')
     npm(home, 'install', `node@${major}`)
-    execFileSync(join(home, 'node_modules/node/bin/node'), ['main.js'], { cwd: app, stdio: 'inherit' })
+    const node = join(home, 'node_modules/node/bin/node')
+    execFileSync(node, ['main.js'], { cwd: app, stdio: 'inherit' })
+    const help = execFileSync(node, ['node_modules/.bin/planweave', 'simulate', '--help'], {
+      cwd: app,
+      encoding: 'utf8',
+    })
+    if (!help.includes('--profile')) throw new Error(`planweave simulate --help said ${help}`)
     // Each binary takes some 200 MB.
     rmSync(home, { recursive: true })
   }

@@ -1,6 +1,7 @@
 export { ManualClock } from './manual-clock.ts'
 export type { Fault } from './ollama/fault.ts'
 export { planReply } from './ollama/planner-reply.ts'
+export type { ServedRequest } from './ollama/served-request.ts'
 export type { SimulatedRequest } from './ollama/simulated-request.ts'
 export { TIMING_PROFILES, type TimingProfile } from './ollama/timing-profiles.ts'
 export { type ScriptEntry, ScriptedClient, type ScriptedClientOptions } from './scripted-client.ts'

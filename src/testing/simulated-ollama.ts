@@ -7,7 +7,8 @@ import { WallClock } from './ollama/go-time.ts'
 import { ModelCatalog } from './ollama/model-catalog.ts'
 import { ModelScheduler } from './ollama/model-scheduler.ts'
 import { Refusal } from './ollama/refusal.ts'
-import { type ServerState, serve } from './ollama/routes.ts'
+import { type Incoming, type ServerState, serve } from './ollama/routes.ts'
+import type { ServedRequest } from './ollama/served-request.ts'
 import type { OpenRequest, SimulatedRequest } from './ollama/simulated-request.ts'
 import { type TimingProfile, timingProfile } from './ollama/timing-profiles.ts'
 
@@ -43,6 +44,8 @@ export interface SimulatedOllamaOptions {
   readonly origins?: readonly string[]
   /** What `/api/version` says. @defaultValue '0.33.0' */
   readonly version?: string
+  /** Called once for each HTTP request, whatever it was, as soon as it is over. It must not throw. */
+  readonly onServed?: (served: ServedRequest) => void
 }
 
 /**
@@ -59,6 +62,7 @@ export class SimulatedOllama {
   readonly #origins: readonly string[]
   readonly #requests: OpenRequest[] = []
   readonly #serving = new Set<Promise<void>>()
+  readonly #onServed: SimulatedOllamaOptions['onServed']
   #port = 0
 
   private constructor(options: SimulatedOllamaOptions) {
@@ -73,6 +77,7 @@ export class SimulatedOllama {
     this.profile = timingProfile(profile)
     this.#faults = [...(options.faults ?? [])]
     this.#origins = options.origins ?? []
+    this.#onServed = options.onServed
     this.#state = {
       context: {
         clock,
@@ -85,7 +90,6 @@ export class SimulatedOllama {
         reply: options.reply,
       },
       version: options.version ?? '0.33.0',
-      log: path => this.#log(path),
       nextFault: () => this.#faults.shift() ?? { kind: 'none' },
     }
   }
@@ -130,18 +134,40 @@ export class SimulatedOllama {
     response.once('close', () => {
       if (!response.writableFinished) caller.abort(new Error('the caller left'))
     })
-    const served = this.#serve(request, response, caller.signal).finally(() => this.#serving.delete(served))
+    const arrivedMs = this.#state.context.clock.now()
+    let entry: OpenRequest | undefined
+    const log = (path: SimulatedRequest['path']) => {
+      entry = this.#log(path)
+      return entry
+    }
+    const served = this.#serve(request, response, caller.signal, log).finally(() => {
+      this.#serving.delete(served)
+      this.#report(request, response, arrivedMs, entry)
+    })
     this.#serving.add(served)
   }
 
-  async #serve(request: IncomingMessage, raw: ServerResponse, signal: AbortSignal): Promise<void> {
+  #report(request: IncomingMessage, response: ServerResponse, arrivedMs: number, entry: OpenRequest | undefined): void {
+    const { clock, time } = this.#state.context
+    const { method = 'GET', url = '/' } = request
+    const [path = '/'] = url.split('?', 1)
+    const status = response.headersSent ? response.statusCode : 499
+    this.#onServed?.({ at: time.rfc3339(), method, path, status, ms: clock.now() - arrivedMs, request: entry })
+  }
+
+  async #serve(
+    request: IncomingMessage,
+    raw: ServerResponse,
+    signal: AbortSignal,
+    log: Incoming['log'],
+  ): Promise<void> {
     const verdict = corsVerdict(request, this.#origins)
     const always = verdict.kind === 'refused' ? {} : verdict.headers
     const response = new GoResponse(raw, this.#state.context.time, always)
     if (verdict.kind === 'refused') return response.whole(403, '')
     if (verdict.kind === 'preflight') return response.whole(204, '')
     try {
-      await serve(this.#state, { request, response, signal })
+      await serve(this.#state, { request, response, signal, log })
     } catch (error) {
       if (error instanceof Refusal) response.json(error.status, { error: error.message })
       // Who left gets no answer. Anything else comes from the `reply` function, and its author wants to read it.

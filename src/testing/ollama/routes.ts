@@ -13,15 +13,15 @@ import type { OpenRequest, SimulatedRequest } from './simulated-request.ts'
 export interface ServerState {
   readonly context: GenerationContext
   readonly version: string
-  /** The next chat or generate request's entry in the log. */
-  log(path: SimulatedRequest['path']): OpenRequest
   nextFault(): Fault
 }
 
-interface Incoming {
+export interface Incoming {
   readonly request: IncomingMessage
   readonly response: GoResponse
   readonly signal: AbortSignal
+  /** Its entry in the log, for a request that generates. */
+  readonly log: (path: SimulatedRequest['path']) => OpenRequest
 }
 
 type Route = (server: ServerState, incoming: Incoming) => void | Promise<void>
@@ -76,7 +76,7 @@ function notFound(path: string, method: string, response: GoResponse): void {
 async function generate(path: SimulatedRequest['path'], server: ServerState, incoming: Incoming): Promise<void> {
   const { context } = server
   const { request, response, signal } = incoming
-  const log = server.log(path)
+  const log = incoming.log(path)
   const fault = server.nextFault()
   const exchange = { response, log, fault, signal }
   try {
