@@ -42,9 +42,9 @@ export interface HermesOllamaClientOptions extends ClientOptions {
 /** Hermes 2 Pro, or any chat model, on an Ollama server: its native API, always streamed. */
 export class HermesOllamaClient extends LlmClient {
   readonly model: string
-  readonly #baseUrl: string
+  override readonly endpoint: string
+  override readonly defaults: Omit<LlmRequestOptions, 'signal'>
   readonly #headers: Readonly<Record<string, string>>
-  readonly #defaults: Omit<LlmRequestOptions, 'signal'>
   readonly #transport: Transport
   readonly #clock: Clock
   readonly #keepAlive: string | number
@@ -54,9 +54,9 @@ export class HermesOllamaClient extends LlmClient {
   constructor(options: HermesOllamaClientOptions = {}) {
     super()
     this.model = options.model ?? DEFAULT_MODEL
-    this.#baseUrl = checkedBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL)
+    this.endpoint = checkedBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL)
     this.#headers = checkedHeaders(options.headers)
-    this.#defaults = options.defaults ?? {}
+    this.defaults = options.defaults ?? {}
     this.#transport = options.transport ?? platformTransport
     this.#clock = options.clock ?? systemClock
     this.#keepAlive = options.keepAlive ?? DEFAULT_KEEP_ALIVE
@@ -64,7 +64,7 @@ export class HermesOllamaClient extends LlmClient {
     if (!this.model.trim()) throw new TypeError('model must name a model, as `ollama list` shows it')
     checkKeepAlive(this.#keepAlive)
     checkTokens('contextTokens', this.#contextTokens)
-    resolveOptions(this.#defaults)
+    resolveOptions(this.defaults)
   }
 
   complete(prompt: Prompt, options?: LlmRequestOptions): Promise<Completion> {
@@ -77,7 +77,7 @@ export class HermesOllamaClient extends LlmClient {
       streamReply(attempt, () => {
         if (messagesOf(prompt).length === 0)
           throw new TypeError('the prompt has no messages; to load the model, call warmUp()')
-        return this.#request(prompt, resolveOptions(options, this.#defaults), options?.signal)
+        return this.#request(prompt, resolveOptions(options, this.defaults), options?.signal)
       }),
     )
   }
@@ -88,7 +88,7 @@ export class HermesOllamaClient extends LlmClient {
       {
         transport: this.#transport,
         clock: this.#clock,
-        baseUrl: this.#baseUrl,
+        baseUrl: this.endpoint,
         headers: this.#headers,
         model: this.model,
       },
@@ -102,7 +102,7 @@ export class HermesOllamaClient extends LlmClient {
    * five minutes. Throws `LlmError`.
    */
   async warmUp(prompt: Prompt = [], signal?: AbortSignal): Promise<void> {
-    const options = { ...resolveOptions({}, this.#defaults), maxTokens: 1, format: undefined, limits: WARM_UP_LIMITS }
+    const options = { ...resolveOptions({}, this.defaults), maxTokens: 1, format: undefined, limits: WARM_UP_LIMITS }
     const stream = leavableStream(attempt => streamReply(attempt, () => this.#request(prompt, options, signal)))
     await readAll(stream).catch(error => {
       // One token may well be one without text, and loading gives none at all.
@@ -114,7 +114,7 @@ export class HermesOllamaClient extends LlmClient {
     return {
       transport: this.#transport,
       clock: this.#clock,
-      url: `${this.#baseUrl}/api/chat`,
+      url: `${this.endpoint}/api/chat`,
       headers: { accept: 'application/x-ndjson', 'content-type': 'application/json', ...this.#headers },
       body: JSON.stringify(this.#chatBody(prompt, options)),
       model: this.model,

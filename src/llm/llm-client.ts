@@ -50,11 +50,17 @@ export interface LlmRequestOptions {
   readonly stop?: readonly string[] | undefined
   /** Asks the server to constrain its output: any JSON, or a JSON Schema. Never trusted: servers fail open. */
   readonly format?: 'json' | object | undefined
+  /** Where requests wait for a slot (`QueuedClient`), higher goes first. Servers never see it. @defaultValue 0 */
+  readonly priority?: number | undefined
 }
 
 /** A model that answers prompts with text. */
 export abstract class LlmClient {
   abstract readonly model: string
+  /** Where its server is. Clients of one endpoint and model share the state of a circuit breaker. */
+  declare readonly endpoint?: string | undefined
+  /** What it takes for options that a call leaves out, for clients that wrap it. */
+  declare readonly defaults?: Omit<LlmRequestOptions, 'signal'> | undefined
 
   /** The whole reply, when it is finished. */
   abstract complete(prompt: Prompt, options?: LlmRequestOptions): Promise<Completion>

@@ -32,10 +32,11 @@ export interface OpenAiCompatibleClientOptions extends ClientOptions {
  */
 export class OpenAiCompatibleClient extends LlmClient {
   readonly model: string
+  override readonly endpoint: string
+  override readonly defaults: Omit<LlmRequestOptions, 'signal'>
   readonly #url: string
   readonly #headers: Readonly<Record<string, string>>
   readonly #apiKey: string | undefined
-  readonly #defaults: Omit<LlmRequestOptions, 'signal'>
   readonly #transport: Transport
   readonly #clock: Clock
   readonly #habits: ServerHabits = { givesReasons: false }
@@ -44,10 +45,11 @@ export class OpenAiCompatibleClient extends LlmClient {
   constructor(options: OpenAiCompatibleClientOptions) {
     super()
     this.model = options.model
-    this.#url = `${checkedBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL)}/chat/completions`
+    this.endpoint = checkedBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL)
+    this.#url = `${this.endpoint}/chat/completions`
     this.#headers = checkedHeaders(options.headers)
     this.#apiKey = options.apiKey
-    this.#defaults = options.defaults ?? {}
+    this.defaults = options.defaults ?? {}
     this.#transport = options.transport ?? platformTransport
     this.#clock = options.clock ?? systemClock
     if (!this.model.trim()) throw new TypeError('model must name a model, as GET /models lists it')
@@ -55,7 +57,7 @@ export class OpenAiCompatibleClient extends LlmClient {
     if (this.#apiKey !== undefined && !/^[\x21-\x7e]+$/.test(this.#apiKey)) {
       throw new TypeError('apiKey must be printable ASCII without spaces; a key from a file may end in a line break')
     }
-    resolveOptions(this.#defaults)
+    resolveOptions(this.defaults)
   }
 
   complete(prompt: Prompt, options?: LlmRequestOptions): Promise<Completion> {
@@ -65,7 +67,7 @@ export class OpenAiCompatibleClient extends LlmClient {
 
   override completeStreaming(prompt: Prompt, options?: LlmRequestOptions): AsyncGenerator<string, Completion, void> {
     return leavableStream(attempt =>
-      streamReply(attempt, () => this.#request(prompt, resolveOptions(options, this.#defaults), options?.signal)),
+      streamReply(attempt, () => this.#request(prompt, resolveOptions(options, this.defaults), options?.signal)),
     )
   }
 

@@ -1,5 +1,6 @@
 import { request } from 'undici'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { SeededRandom } from '../../src/seeded-random.ts'
 import {
   type Fault,
   ManualClock,
@@ -7,7 +8,6 @@ import {
   type SimulatedOllamaOptions,
   TIMING_PROFILES,
 } from '../../src/testing/index.ts'
-import { SeededRandom } from '../../src/testing/ollama/seeded-random.ts'
 import { linesOf, RawExchange, rawRequest } from './raw-http.ts'
 
 const MODEL = 'hermes2pro'

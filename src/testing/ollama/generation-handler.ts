@@ -1,3 +1,4 @@
+import { SeededRandom } from '../../seeded-random.ts'
 import { renderChat } from './chat-template.ts'
 import { fitMessages } from './context-window.ts'
 import type { Dialect, Exchange, GenerationContext } from './generation.ts'
@@ -6,7 +7,6 @@ import { type CatalogModel, isValidName, TRAINED_CONTEXT_TOKENS } from './model-
 import { readOptions } from './model-options.ts'
 import { pauseUntil } from './pause.ts'
 import { Refusal } from './refusal.ts'
-import { SeededRandom } from './seeded-random.ts'
 import { writeAnswer } from './write-answer.ts'
 
 /** The spread of the overhead before a prompt is read: the slowest request in twenty takes 5.5 times the usual. */

@@ -1,4 +1,4 @@
-import { SeededRandom } from './seeded-random.ts'
+import { SeededRandom } from '../../seeded-random.ts'
 
 /** `logprobs` of the tokens of one line: made up, and the same for the same tokens. `alternatives` counts the token itself. */
 export function logProbabilities(tokens: readonly string[], alternatives: number): object {

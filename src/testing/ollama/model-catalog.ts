@@ -1,5 +1,5 @@
+import { SeededRandom } from '../../seeded-random.ts'
 import { DEFAULT_STOPS, TEMPLATE } from './chat-template.ts'
-import { SeededRandom } from './seeded-random.ts'
 
 /** What Mistral 7B, which the Hermes model is made of, was trained for. */
 export const TRAINED_CONTEXT_TOKENS = 32_768

@@ -1,5 +1,5 @@
+import { SeededRandom } from '../../seeded-random.ts'
 import { type ActionSignature, type ArgField, type ArgType, parseSignature } from './action-signature.ts'
-import { SeededRandom } from './seeded-random.ts'
 
 /** What the simulated model says to a prompt that asks for no plans. */
 export const NO_PLANS = 'There is nothing to plan.'

@@ -1,3 +1,4 @@
+import type { SeededRandom } from '../../seeded-random.ts'
 import { fitPrompt, refuseLongPrompt } from './context-window.ts'
 import { type EngineEvent, type EngineReport, runEngine } from './engine.ts'
 import { ENGINE_DIED, GARBAGE_LINE } from './fault.ts'
@@ -10,7 +11,6 @@ import { pauseForEver } from './pause.ts'
 import { planReply } from './planner-reply.ts'
 import { Refusal } from './refusal.ts'
 import { ReplyWriter } from './reply-writer.ts'
-import type { SeededRandom } from './seeded-random.ts'
 
 /** What is known once the model is loaded. */
 export interface Ready {

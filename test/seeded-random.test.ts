@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SeededRandom } from '../../../src/testing/ollama/seeded-random.ts'
+import { SeededRandom } from '../src/seeded-random.ts'
 
 const draw = (count: number, next: () => number) => Array.from({ length: count }, next)
 
