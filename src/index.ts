@@ -14,6 +14,8 @@ export {
 export { untrusted } from './compress/untrusted.ts'
 export { LlmError, type LlmErrorCode, type LlmErrorDetails } from './errors.ts'
 export type { BackoffOptions } from './llm/backoff.ts'
+export type { CircuitBreakerOptions, CircuitState } from './llm/circuit-breaker.ts'
+export { CircuitBreakerClient, type CircuitBreakerClientOptions } from './llm/circuit-breaker-client.ts'
 export type { ClientOptions } from './llm/client-options.ts'
 export { HermesOllamaClient, type HermesOllamaClientOptions } from './llm/hermes-ollama-client.ts'
 export { type Completion, LlmClient, type LlmRequestOptions, readAll } from './llm/llm-client.ts'

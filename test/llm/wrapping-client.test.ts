@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { LlmError } from '../../src/errors.ts'
+import { CircuitBreakerClient } from '../../src/llm/circuit-breaker-client.ts'
 import { HermesOllamaClient } from '../../src/llm/hermes-ollama-client.ts'
 import { type Completion, LlmClient, type LlmRequestOptions, readAll } from '../../src/llm/llm-client.ts'
 import { RetryingClient } from '../../src/llm/retrying-client.ts'
@@ -12,6 +13,7 @@ import { doneLine, line, serve } from './wire-server.ts'
 /** Every client that wraps another one. */
 const WRAPPERS: readonly [string, (client: LlmClient) => LlmClient][] = [
   ['RetryingClient', client => new RetryingClient(client)],
+  ['CircuitBreakerClient', client => new CircuitBreakerClient(client)],
 ]
 
 // No `Completion` exists when a stream is left, and nobody reads it.
