@@ -7,10 +7,12 @@ import { WallClock } from './ollama/go-time.ts'
 import { ModelCatalog } from './ollama/model-catalog.ts'
 import { ModelScheduler } from './ollama/model-scheduler.ts'
 import { Refusal } from './ollama/refusal.ts'
-import { type Incoming, type ServerState, serve } from './ollama/routes.ts'
+import { serve } from './ollama/routes.ts'
+import type { Incoming, ServerState } from './ollama/serve-text.ts'
 import type { ServedRequest } from './ollama/served-request.ts'
 import type { OpenRequest, SimulatedRequest } from './ollama/simulated-request.ts'
 import { type TimingProfile, timingProfile } from './ollama/timing-profiles.ts'
+import { versionTraits } from './ollama/version-traits.ts'
 
 const DEFAULT_MODEL = 'adrienbrault/nous-hermes2pro:Q4_K_M'
 /** The day on which an injected clock's time begins. */
@@ -42,7 +44,7 @@ export interface SimulatedOllamaOptions {
   readonly faults?: readonly Fault[]
   /** What `OLLAMA_ORIGINS` would name: web pages that may ask, exactly or with one `*`. @defaultValue those of this machine */
   readonly origins?: readonly string[]
-  /** What `/api/version` says. @defaultValue '0.33.0' */
+  /** Whose ways it has, and what `/api/version` says: '0.12.5', 'v0.24', 'next'. @defaultValue '0.33.0' */
   readonly version?: string
   /** Called once for each HTTP request, whatever it was, as soon as it is over. It must not throw. */
   readonly onServed?: (served: ServedRequest) => void
@@ -51,7 +53,7 @@ export interface SimulatedOllamaOptions {
 /**
  * An Ollama server without a model: real HTTP on the loopback interface, Ollama's own bytes, and the pace of a real machine.
  * It loads models, keeps them, queues, remembers prompt prefixes token by token, and stops writing when the caller leaves.
- * Not simulated: `/v1`, tools, embeddings, pulling, and the host-memory prompt cache.
+ * Not simulated: tools, embeddings, pulling, and the host-memory prompt cache.
  */
 export class SimulatedOllama {
   /** How fast this server is. */
@@ -86,17 +88,17 @@ export class SimulatedOllama {
         catalog: new ModelCatalog(options.models ?? [DEFAULT_MODEL]),
         scheduler: new ModelScheduler(clock, this.profile, parallel, maxQueue),
         seed,
+        traits: versionTraits(options.version ?? '0.33.0'),
         contextTokens,
         reply: options.reply,
       },
-      version: options.version ?? '0.33.0',
       nextFault: () => this.#faults.shift() ?? { kind: 'none' },
     }
   }
 
   /**
    * Resolves once the server accepts connections.
-   * @throws RangeError for an unknown profile (it lists those there are) or an impossible model name; the system's error for a port in use
+   * @throws RangeError for an unknown profile (it lists those there are), an impossible model name or version; the system's error for a port in use
    */
   static async start(options: SimulatedOllamaOptions = {}): Promise<SimulatedOllama> {
     const simulated = new SimulatedOllama(options)

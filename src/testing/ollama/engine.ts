@@ -33,6 +33,8 @@ export interface EngineWork {
   readonly log: OpenRequest
   readonly random: SeededRandom
   readonly signal: AbortSignal
+  /** Equal pieces in a row that are let through. */
+  readonly repeatLimit: number
 }
 
 export interface EngineReport {
@@ -98,12 +100,12 @@ async function* writeReply(
   { clock, profile, model }: Machine,
   slot: Slot,
   promptMs: number,
-  { reply, maxTokens, stops, shift, fault, log, random, signal }: EngineWork,
+  { reply, maxTokens, stops, shift, fault, log, random, signal, repeatLimit }: EngineWork,
 ): AsyncGenerator<EngineEvent, EngineReport, void> {
   const tokens = typeof reply === 'string' ? replyTokens(reply) : reply
   const { promptTokens } = log
   const filter = new StopFilter(stops)
-  const guard = new RepeatGuard()
+  const guard = new RepeatGuard(repeatLimit)
   const startMs = clock.now()
   const faultAt = 'afterTokens' in fault ? Math.min(Math.max(0, fault.afterTokens), tokens.length) : -1
   let dueMs = startMs

@@ -1,13 +1,14 @@
 import type { Clock } from '../../clock.ts'
 import type { Fault } from './fault.ts'
 import type { ChatRequest, GenerateRequest } from './generation-request.ts'
-import type { GoResponse } from './go-response.ts'
 import type { WallClock } from './go-time.ts'
 import type { ModelCatalog } from './model-catalog.ts'
 import type { ModelOptions } from './model-options.ts'
 import type { ModelScheduler } from './model-scheduler.ts'
+import type { Answer, NativeText } from './native-reply.ts'
 import type { OpenRequest } from './simulated-request.ts'
 import type { TimingProfile } from './timing-profiles.ts'
+import type { VersionTraits } from './version-traits.ts'
 
 /** What every request is served with. */
 export interface GenerationContext {
@@ -17,6 +18,7 @@ export interface GenerationContext {
   readonly catalog: ModelCatalog
   readonly scheduler: ModelScheduler
   readonly seed: number
+  readonly traits: VersionTraits
   /** `num_ctx` where a request says nothing. */
   readonly contextTokens: number
   readonly reply: ((prompt: string) => string | readonly string[] | undefined) | undefined
@@ -24,7 +26,7 @@ export interface GenerationContext {
 
 /** One request's way in and out. */
 export interface Exchange {
-  readonly response: GoResponse
+  readonly response: Answer
   readonly log: OpenRequest
   readonly fault: Fault
   /** Aborted when the caller leaves. */
@@ -37,8 +39,8 @@ export interface Dialect {
   /** Nothing to answer: only load the model, or unload it. */
   readonly empty: boolean
   readonly prompt: (options: ModelOptions) => string
-  readonly fieldsOf: (text: string) => object
+  readonly fieldsOf: (text: string) => NativeText
   /** Does the last line carry the tokens of prompt and reply? */
   readonly tellsTokens: boolean
-  readonly debugFields: object
+  readonly debugFields: NativeText
 }

@@ -2,13 +2,16 @@ import type { ServerResponse } from 'node:http'
 import type { Headers } from './cors.ts'
 import { goJson } from './go-json.ts'
 import type { WallClock } from './go-time.ts'
+import type { Answer } from './native-reply.ts'
 import { nextTurn } from './pause.ts'
 
 /** Go's write buffer: a longer line leaves in several HTTP chunks. */
 const WRITE_BUFFER_BYTES = 4096
+const NDJSON = 'application/x-ndjson'
+const EVENTS = 'text/event-stream'
 
 /** Answers as Go's HTTP server writes them: its headers in its order, and none of Node's own. */
-export class GoResponse {
+export class GoResponse implements Answer {
   readonly #response: ServerResponse
   readonly #time: WallClock
   /** What every answer carries, whatever it is. */
@@ -37,9 +40,14 @@ export class GoResponse {
 
   /** An error that turns up where a stream would have begun. */
   streamError(status: number, message: string): void {
+    this.streamBody(status, goJson({ error: message }))
+  }
+
+  /** A body of JSON in place of a stream. */
+  streamBody(status: number, json: string): void {
     this.#head(status, { 'Content-Type': 'application/json' })
     // Written before the end, or Node would add a length: Go sends it in chunks.
-    this.#response.write(goJson({ error: message }))
+    this.#response.write(json)
     this.#response.end()
   }
 
@@ -48,9 +56,18 @@ export class GoResponse {
     return this.rawLine(goJson(value))
   }
 
-  async rawLine(line: string): Promise<void> {
-    if (!this.started) this.#head(200, { 'Content-Type': 'application/x-ndjson' })
-    const bytes = Buffer.from(`${line}\n`)
+  rawLine(line: string): Promise<void> {
+    return this.#write(NDJSON, `${line}\n`)
+  }
+
+  /** One server-sent event. */
+  event(data: string): Promise<void> {
+    return this.#write(EVENTS, `data: ${data}\n\n`)
+  }
+
+  async #write(contentType: string, text: string): Promise<void> {
+    if (!this.started) this.#head(200, { 'Content-Type': contentType })
+    const bytes = Buffer.from(text)
     this.#response.write(bytes.subarray(0, WRITE_BUFFER_BYTES))
     if (bytes.length > WRITE_BUFFER_BYTES) this.#response.write(bytes.subarray(WRITE_BUFFER_BYTES))
     if (this.#response.writableNeedDrain) await drained(this.#response)
@@ -58,7 +75,16 @@ export class GoResponse {
 
   /** The end of a stream, also of one in which nothing was ever written. */
   end(): void {
-    if (!this.started) this.#head(200, { 'Content-Type': 'application/x-ndjson' })
+    this.#end(NDJSON)
+  }
+
+  /** The same for a stream of events. */
+  endEvents(): void {
+    this.#end(EVENTS)
+  }
+
+  #end(contentType: string): void {
+    if (!this.started) this.#head(200, { 'Content-Type': contentType })
     this.#response.end()
   }
 

@@ -50,6 +50,11 @@ export const goInt: GoReader<number> = (value, field) => {
   return value
 }
 
+export const goNumber: GoReader<number> = (value, field) => {
+  if (typeof value !== 'number') throw mismatch(value, field, 'float64')
+  return value
+}
+
 export const goMap: GoReader<Readonly<Record<string, unknown>>> = (value, field) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw mismatch(value, field, 'map[string]interface {}')

@@ -23,6 +23,11 @@ export class WallClock {
     return `${seconds}${fraction && `.${fraction}`}Z`
   }
 
+  /** Whole seconds since 1970. */
+  unixSeconds(): number {
+    return Math.floor((this.#offsetMs + this.#clock.now()) / 1000)
+  }
+
   /** As the `Date` header has it. */
   httpDate(): string {
     return new Date(this.#offsetMs + this.#clock.now()).toUTCString()

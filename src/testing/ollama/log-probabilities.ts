@@ -1,7 +1,10 @@
 import { SeededRandom } from '../../seeded-random.ts'
 
 /** `logprobs` of the tokens of one line: made up, and the same for the same tokens. `alternatives` counts the token itself. */
-export function logProbabilities(tokens: readonly string[], alternatives: number): object {
+export function logProbabilities(
+  tokens: readonly string[],
+  alternatives: number,
+): { readonly logprobs: readonly object[] } {
   return {
     logprobs: tokens.map(token => {
       const random = new SeededRandom('logprobs', token)

@@ -1,8 +1,22 @@
 import { SeededRandom } from '../../seeded-random.ts'
 import { DEFAULT_STOPS, TEMPLATE } from './chat-template.ts'
 
+/** When every model was put on the disk. */
+export const MODIFIED_AT = '2026-01-01T00:00:00Z'
+
 /** What Mistral 7B, which the Hermes model is made of, was trained for. */
 export const TRAINED_CONTEXT_TOKENS = 32_768
+
+export interface ModelDetails {
+  readonly parent_model: string
+  readonly format: string
+  readonly family: string
+  readonly families: readonly string[]
+  readonly parameter_size: string
+  readonly quantization_level: string
+  readonly context_length: number
+  readonly embedding_length: number
+}
 
 /** A model that is on the simulated disk. */
 export interface CatalogModel {
@@ -12,7 +26,7 @@ export interface CatalogModel {
   readonly fullName: string
   readonly digest: string
   readonly size: number
-  readonly details: object
+  readonly details: ModelDetails
 }
 
 /** A name with its tag, as Ollama lists it. */
@@ -65,8 +79,15 @@ function modelOf(given: string): CatalogModel {
   }
 }
 
-export function tagsEntry({ name, size, digest, details }: CatalogModel, modifiedAt: string): object {
-  return { name, model: name, modified_at: modifiedAt, size, digest, details, capabilities: ['completion'] }
+export function tagsEntry(
+  { name, size, digest, details }: CatalogModel,
+  modifiedAt: string,
+  tellMore: boolean,
+): object {
+  const entry = { name, model: name, modified_at: modifiedAt, size, digest }
+  if (tellMore) return { ...entry, details, capabilities: ['completion'] }
+  const { context_length: _, embedding_length: __, ...less } = details
+  return { ...entry, details: less }
 }
 
 /** What `/api/show` tells of a model: one tensor stands for all. */

@@ -1,27 +1,35 @@
-import type { GoResponse } from './go-response.ts'
+import type { Answer, NativeReply, NativeText } from './native-reply.ts'
 
 /** How one reply leaves: line by line, or whole at its end. Chat and generate differ in the fields only. */
 export class ReplyWriter {
-  readonly #response: GoResponse
+  readonly #response: Answer
   readonly #stream: boolean
-  readonly #head: () => object
-  readonly #fieldsOf: (text: string) => object
+  readonly #head: () => NativeReply
+  readonly #fieldsOf: (text: string) => NativeText
+  readonly #errorsAreAlwaysLines: boolean
   #whole = ''
 
-  constructor(response: GoResponse, stream: boolean, head: () => object, fieldsOf: (text: string) => object) {
+  constructor(
+    response: Answer,
+    stream: boolean,
+    head: () => NativeReply,
+    fieldsOf: (text: string) => NativeText,
+    errorsAreAlwaysLines: boolean,
+  ) {
     this.#response = response
     this.#stream = stream
     this.#head = head
     this.#fieldsOf = fieldsOf
+    this.#errorsAreAlwaysLines = errorsAreAlwaysLines
   }
 
-  async text(text: string, extra: object = {}): Promise<void> {
+  async text(text: string, extra: NativeReply = {}): Promise<void> {
     if (this.#stream) await this.#response.line({ ...this.#head(), ...this.#fieldsOf(text), done: false, ...extra })
     else this.#whole += text
   }
 
   /** The line that makes a reply complete. */
-  async last(figures: object): Promise<void> {
+  async last(figures: NativeReply): Promise<void> {
     const last = { ...this.#head(), ...this.#fieldsOf(this.#whole), done: true, ...figures }
     if (!this.#stream) return this.#response.json(200, last)
     await this.#response.line(last)
@@ -37,7 +45,7 @@ export class ReplyWriter {
   /** Before the first line an error has a status; after it, it is a line. */
   async fail(status: number, message: string): Promise<void> {
     if (!this.#stream) return this.#response.json(status, { error: message })
-    if (!this.#response.started) return this.#response.streamError(status, message)
+    if (!this.#response.started && !this.#errorsAreAlwaysLines) return this.#response.streamError(status, message)
     await this.#response.line({ error: message })
     this.#response.end()
   }

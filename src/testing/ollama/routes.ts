@@ -1,45 +1,41 @@
-import type { IncomingMessage } from 'node:http'
-import type { Fault } from './fault.ts'
 import type { GenerationContext } from './generation.ts'
-import { handleChat, handleGenerate } from './generation-handler.ts'
-import { readChatRequest, readGenerateRequest, readShowRequest } from './generation-request.ts'
-import { EmptyBody, firstJsonValue } from './go-json-scan.ts'
+import { readShowRequest } from './generation-request.ts'
 import type { GoResponse } from './go-response.ts'
-import { isValidName, normalisedName, showReply, tagsEntry } from './model-catalog.ts'
+import { isValidName, MODIFIED_AT, normalisedName, showReply, tagsEntry } from './model-catalog.ts'
+import { NATIVE_CHAT, NATIVE_GENERATE } from './native-routes.ts'
+import { listOpenAiModels, OPENAI_CHAT, OPENAI_TEXT, openAiModelRoute } from './openai-routes.ts'
 import { Refusal } from './refusal.ts'
-import type { OpenRequest, SimulatedRequest } from './simulated-request.ts'
-
-/** What a route may use of its server. */
-export interface ServerState {
-  readonly context: GenerationContext
-  readonly version: string
-  nextFault(): Fault
-}
-
-export interface Incoming {
-  readonly request: IncomingMessage
-  readonly response: GoResponse
-  readonly signal: AbortSignal
-  /** Its entry in the log, for a request that generates. */
-  readonly log: (path: SimulatedRequest['path']) => OpenRequest
-}
-
-type Route = (server: ServerState, incoming: Incoming) => void | Promise<void>
-
-const MODIFIED_AT = '2026-01-01T00:00:00Z'
+import {
+  bodyOf,
+  decoded,
+  type Incoming,
+  type Route,
+  type ServerState,
+  serveText,
+  type TextRoute,
+} from './serve-text.ts'
 
 const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/': readable((_, { response }) =>
     response.whole(200, 'Ollama is running', { 'Content-Type': 'text/plain; charset=utf-8' }),
   ),
-  '/api/version': readable(({ version }, { response }) => response.json(200, { version })),
+  '/api/version': readable(({ context }, { response }) => response.json(200, { version: context.traits.version })),
   '/api/tags': readable(({ context }, { response }) =>
-    response.json(200, { models: context.catalog.models.map(model => tagsEntry(model, MODIFIED_AT)) }),
+    response.json(200, {
+      models: context.catalog.models.map(model => tagsEntry(model, MODIFIED_AT, context.traits.tagsTellMore)),
+    }),
   ),
   '/api/ps': { GET: ({ context }, { response }) => response.json(200, { models: runningModels(context) }) },
   '/api/show': { POST: show },
-  '/api/chat': { POST: (server, incoming) => generate('/api/chat', server, incoming) },
-  '/api/generate': { POST: (server, incoming) => generate('/api/generate', server, incoming) },
+  '/api/chat': text(NATIVE_CHAT),
+  '/api/generate': text(NATIVE_GENERATE),
+  '/v1/chat/completions': text(OPENAI_CHAT),
+  '/v1/completions': text(OPENAI_TEXT),
+  '/v1/models': { GET: listOpenAiModels },
+}
+
+function text(route: TextRoute): Readonly<Record<string, Route>> {
+  return { POST: (server, incoming) => serveText(route, server, incoming) }
 }
 
 function readable(route: Route): Readonly<Record<string, Route>> {
@@ -50,12 +46,17 @@ function routesOf(path: string): Readonly<Record<string, Route>> | undefined {
   return Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined
 }
 
+function modelRoutes(path: string): Readonly<Record<string, Route>> | undefined {
+  const route = openAiModelRoute(path)
+  return route && { GET: route }
+}
+
 /** Answers one request. @throws Refusal for an error that has not been answered yet */
 export async function serve(server: ServerState, incoming: Incoming): Promise<void> {
   const { request, response } = incoming
   const { url = '/', method = 'GET' } = request
   const [path = '/'] = url.split('?', 1)
-  const routes = routesOf(path)
+  const routes = routesOf(path) ?? modelRoutes(path)
   if (!routes) return notFound(path, method, response)
   const route = Object.hasOwn(routes, method) ? routes[method] : undefined
   if (!route) return response.whole(405, '405 method not allowed', { 'Content-Type': 'text/plain' })
@@ -71,42 +72,6 @@ function notFound(path: string, method: string, response: GoResponse): void {
     const page = `<a href="${without}">Moved Permanently</a>.\n\n`
     response.whole(301, page, { 'Content-Type': 'text/html; charset=utf-8', Location: without })
   } else response.whole(307, '', { Location: without })
-}
-
-async function generate(path: SimulatedRequest['path'], server: ServerState, incoming: Incoming): Promise<void> {
-  const { context } = server
-  const { request, response, signal } = incoming
-  const log = incoming.log(path)
-  const fault = server.nextFault()
-  const exchange = { response, log, fault, signal }
-  try {
-    const body = await bodyOf(request)
-    if (fault.kind === 'status') {
-      log.ended = 'error'
-      return answerInstead(fault, response)
-    }
-    if (path === '/api/chat') {
-      const chat = decoded(body, readChatRequest)
-      log.model = chat.model ?? ''
-      await handleChat(context, chat, exchange)
-    } else {
-      const wish = decoded(body, readGenerateRequest)
-      log.model = wish.model ?? ''
-      await handleGenerate(context, wish, exchange)
-    }
-    log.ended ??= 'done'
-  } catch (error) {
-    log.ended ??= signal.aborted ? 'aborted' : 'error'
-    throw error
-  } finally {
-    log.endedMs = context.clock.now()
-  }
-}
-
-function answerInstead(fault: Fault & { readonly kind: 'status' }, response: GoResponse): void {
-  const html = fault.body.trimStart().startsWith('<')
-  const contentType = fault.contentType ?? (html ? 'text/html' : 'application/json; charset=utf-8')
-  response.whole(fault.status, fault.body, { 'Content-Type': contentType, ...fault.headers })
 }
 
 async function show({ context }: ServerState, { request, response }: Incoming): Promise<void> {
@@ -136,20 +101,4 @@ function runningModels({ scheduler, catalog, time, profile }: GenerationContext)
         context_length: loaded.contextTokens,
       }
     })
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-/** @throws Refusal for what can't be decoded: that is the caller's fault. */
-function decoded<T>(body: string, read: (value: unknown) => T): T {
-  try {
-    return read(firstJsonValue(body))
-  } catch (error) {
-    if (error instanceof EmptyBody) throw new Refusal(400, 'missing request body')
-    throw new Refusal(400, error instanceof Error ? error.message : String(error))
-  }
 }

@@ -1,8 +1,8 @@
-/** One chat or generate request, as the server saw it. The figures grow while it is served. */
+/** One request for text, as the server saw it. The figures grow while it is served. */
 export interface SimulatedRequest {
   /** Counted from 1. */
   readonly number: number
-  readonly path: '/api/chat' | '/api/generate'
+  readonly path: '/api/chat' | '/api/generate' | '/v1/chat/completions' | '/v1/completions'
   /** As the request named it. */
   readonly model: string
   /** As the model got to read it; empty until the request is accepted. */

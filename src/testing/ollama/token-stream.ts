@@ -1,8 +1,5 @@
 import { tokenPieces } from '../../compress/token-pieces.ts'
 
-/** As many equal pieces in a row and the server gives up. */
-const MAX_REPEATS = 30
-
 /**
  * A reply as the tokens a model would write. An emoji takes four: the first three bring no text, because a server holds back what is
  * not yet a whole character.
@@ -49,16 +46,21 @@ function startOf(stop: string, text: string): number {
   return 0
 }
 
-/** Sees when a model is stuck: more than thirty pieces in a row that are the same but for blanks. */
+/** Sees when a model is stuck: more pieces in a row than allowed that are the same but for blanks. */
 export class RepeatGuard {
+  readonly #limit: number
   #last = ''
   #repeats = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
 
   /** True when this piece is one too many. */
   refuses(piece: string): boolean {
     const word = piece.trim()
     this.#repeats = word === this.#last ? this.#repeats + 1 : 0
     this.#last = word
-    return this.#repeats > MAX_REPEATS
+    return this.#repeats > this.#limit
   }
 }

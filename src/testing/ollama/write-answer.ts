@@ -7,10 +7,13 @@ import { nanoseconds } from './go-json.ts'
 import { logProbabilities } from './log-probabilities.ts'
 import type { ModelOptions } from './model-options.ts'
 import type { LoadedModel } from './model-scheduler.ts'
+import type { NativeReply } from './native-reply.ts'
 import { pauseForEver } from './pause.ts'
 import { planReply } from './planner-reply.ts'
 import { Refusal } from './refusal.ts'
 import { ReplyWriter } from './reply-writer.ts'
+
+const TOO_MANY_REPEATS = 'prediction aborted, token repeat limit reached'
 
 /** What is known once the model is loaded. */
 export interface Ready {
@@ -21,7 +24,7 @@ export interface Ready {
   readonly loadMs: number
   readonly overheadMs: number
   readonly random: SeededRandom
-  readonly head: () => object
+  readonly head: () => NativeReply
 }
 
 /** Runs the engine for one prompt and writes what comes out of it, with the faults where they belong. */
@@ -34,7 +37,13 @@ export async function writeAnswer(
   const { log, signal, fault } = exchange
   const { request } = dialect
   const { options, random } = ready
-  const writer = new ReplyWriter(exchange.response, request.stream ?? true, ready.head, dialect.fieldsOf)
+  const writer = new ReplyWriter(
+    exchange.response,
+    request.stream ?? true,
+    ready.head,
+    dialect.fieldsOf,
+    context.traits.errorsAreAlwaysLines,
+  )
   try {
     log.prompt = acceptedPrompt(exchange, dialect, ready)
   } catch (error) {
@@ -55,6 +64,7 @@ export async function writeAnswer(
       log,
       random,
       signal,
+      repeatLimit: context.traits.repeatLimit,
     },
   )
   try {
@@ -69,7 +79,8 @@ export async function writeAnswer(
     }
     if (next.value.reason === 'silent') {
       log.ended = 'error'
-      writer.endSilently()
+      if (context.traits.repeatIsError) await writer.fail(500, TOO_MANY_REPEATS)
+      else writer.endSilently()
     } else await writer.last(figures(context, exchange, dialect, ready, next.value))
   } finally {
     // Whatever ended it, the slot is free from here on.
@@ -127,18 +138,19 @@ async function writeEvent(
 }
 
 function figures(
-  { clock }: GenerationContext,
+  { clock, traits }: GenerationContext,
   { log }: Exchange,
   { tellsTokens }: Dialect,
   { loadMs, overheadMs }: Ready,
   { reason, tokens, promptMs, decodeMs }: EngineReport,
-): object {
+): NativeReply {
   return {
     done_reason: reason,
     ...(tellsTokens && { context: tokens.map(tokenId) }),
     total_duration: nanoseconds(clock.now() - log.arrivedMs),
     load_duration: nanoseconds(loadMs + overheadMs),
     prompt_eval_count: log.promptTokens,
+    ...(traits.tellsCachedTokens && { prompt_eval_cached_count: log.cachedTokens }),
     prompt_eval_duration: nanoseconds(promptMs),
     eval_count: log.outputTokens,
     eval_duration: nanoseconds(decodeMs),

@@ -42,7 +42,7 @@ test.each([
   ['a word, with and without blanks', Array.from({ length: 40 }, (_, i) => (i % 2 ? ' x' : 'x')), 31],
   ['two words in turn', Array.from({ length: 40 }, (_, i) => (i % 2 ? 'x' : 'y')), 40],
 ])('the guard lets so many pieces pass: %s', (_, pieces, passed) => {
-  const guard = new RepeatGuard()
+  const guard = new RepeatGuard(30)
   const refused = pieces.findIndex(piece => guard.refuses(piece))
   expect(refused === -1 ? pieces.length : refused).toBe(passed)
 })
