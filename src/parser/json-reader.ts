@@ -17,12 +17,14 @@ import {
   SPACE,
   TAB,
 } from './char-codes.ts'
+import { endBeforeStructure } from './lost-quote.ts'
+import { OddString } from './odd-string.ts'
 import type { PlanOutline } from './plan-outline.ts'
 import { QuoteDoubt } from './quote-doubt.ts'
 import type { ReadLimit } from './read-limit.ts'
 import type { Before, ReadingMode } from './reading-mode.ts'
 import { StringContent } from './string-content.ts'
-import { oddStringEnd, stringEnd } from './string-end.ts'
+import { stringEnd } from './string-end.ts'
 
 // Not imported: in the loop over all characters an imported constant is read from memory each time.
 const QUOTE = 34
@@ -36,6 +38,9 @@ const SMALL_Z = 122
 
 const ODD_SPACE = /[\s\u200b\ufeff]/
 
+/** Reads text again that was taken back: `quote` was lost after its first `lost` characters. */
+type ReadAgain = (text: string, start: number, lost: number, quote: string) => void
+
 /** Reads what stands inside brackets, and tells the outline where brackets, keys and strings are. */
 export class JsonReader {
   mode: ReadingMode = 'prose'
@@ -47,29 +52,23 @@ export class JsonReader {
   readonly #brackets: BracketStack
   readonly #capture: Capture
   readonly #limit: ReadLimit
-  readonly #rescan: (text: string, offset: number) => void
+  readonly #readAgain: ReadAgain
   readonly #word = new BareWord()
   readonly #doubt = new QuoteDoubt<Before>('opener')
   readonly #content: StringContent
   #before: Before = 'opener'
-  #quote = QUOTE
+  readonly #odd = new OddString()
   #stringIsKey = false
   #replaying = false
   /** A string was entered that holds a document. Its quote, or 0. */
   entered = 0
 
-  /** `rescan` reads text again, in which a quote was mended. */
-  constructor(
-    outline: PlanOutline,
-    capture: Capture,
-    limit: ReadLimit,
-    rescan: (text: string, offset: number) => void,
-  ) {
+  constructor(outline: PlanOutline, capture: Capture, limit: ReadLimit, readAgain: ReadAgain) {
     this.#outline = outline
     this.#brackets = outline.brackets
     this.#capture = capture
     this.#limit = limit
-    this.#rescan = rescan
+    this.#readAgain = readAgain
     this.#content = new StringContent(outline.keys)
   }
 
@@ -192,9 +191,9 @@ export class JsonReader {
   /** A string in single or smart quotes. */
   #readOddString(from: number): number {
     const { piece } = this.#capture
-    const { stop } = this.#limit
-    const i = oddStringEnd(piece, from, stop, this.#quote)
-    if (i === stop) return i
+    const i = this.#odd.end(piece, from, this.#limit.stop)
+    if (i === this.#limit.stop) return i
+    if (this.#odd.atNextPlan) return this.#endAtNextPlan(i)
     if (piece.charCodeAt(i) === BACKSLASH) this.mode = 'after-odd-backslash'
     else {
       this.mode = 'json'
@@ -208,12 +207,12 @@ export class JsonReader {
     const outline = this.#outline
     const at = this.#capture.offset + i
     this.mode = quote === QUOTE ? 'string' : 'odd-string'
-    this.#quote = quote
+    if (quote !== QUOTE) this.#odd.open(quote, at, this.#brackets.includes('string'))
     if (outline.steps.isBare && outline.listsObjects) outline.leaveBareSteps(at)
     // A string after a key is its value, which lost the colon.
     const isValue = this.#atValue()
     this.#stringIsKey = !isValue && this.#brackets.inObject
-    this.#doubt.string(quote === QUOTE ? at : -1, this.#before)
+    this.#doubt.string(quote === APOSTROPHE ? -1 : at, this.#before)
     if (!this.#brackets.readsKeys) return
     if (this.#stringIsKey) {
       this.#endValue(i)
@@ -257,6 +256,7 @@ export class JsonReader {
       case OPEN_BRACE:
       case OPEN_BRACKET:
         this.#doubt.clear()
+        if (code === OPEN_BRACKET && this.#afterValue(i) && this.#outline.leavesOutBracket(offset + i)) return i + 1
         this.#outline.open(code === OPEN_BRACE, offset + i, this.#atValue())
         this.#before = 'opener'
         this.#limit.check()
@@ -274,7 +274,8 @@ export class JsonReader {
         return i + 1
       case APOSTROPHE:
       case LEFT_SMART_QUOTE:
-        if (this.#opensOddString()) this.#openString(i, code === APOSTROPHE ? APOSTROPHE : RIGHT_SMART_QUOTE)
+        if (this.#before === 'colon' || (this.#before === 'opener' && !this.#outline.listsObjects))
+          this.#openString(i, code === APOSTROPHE ? APOSTROPHE : RIGHT_SMART_QUOTE)
         else this.#bare(i)
         return i + 1
       case SLASH:
@@ -301,6 +302,13 @@ export class JsonReader {
     return this.#before === 'colon' || (this.#before === 'string' && this.#stringIsKey)
   }
 
+  /** A value, or all of a step or plan, stands right before: only a comma or a closer may follow. */
+  #afterValue(i: number): boolean {
+    if (this.#before === 'word') this.#endWord(i)
+    if (this.#before === 'words') return !this.#word.isKey
+    return this.#before === 'closer' || (this.#before === 'string' && !this.#stringIsKey)
+  }
+
   /** A quote opens a string where a value or key may stand, or where only a comma is missing; inside words it is part of them. */
   #opensString(i: number): boolean {
     switch (this.#before) {
@@ -322,10 +330,6 @@ export class JsonReader {
       default:
         return true
     }
-  }
-
-  #opensOddString(): boolean {
-    return this.#before === 'colon' || (this.#before === 'opener' && !this.#outline.listsObjects)
   }
 
   /** The first character of a bare word, or one that fits nowhere. */
@@ -365,26 +369,31 @@ export class JsonReader {
 
   /** Adds a closing quote that was lost, and reads again from there. False when none was. */
   #mendQuote(i: number, next: number): boolean {
-    const { piece, offset } = this.#capture
-    const { start, before } = this.#doubt
-    const owner = this.#outline.text
     if (this.#brackets.includes('string')) {
       this.#doubt.clear()
       return false
     }
-    const found = this.#doubt.resolve(owner, offset + i, next)
-    if (!found) return false
-    const { text, lost } = found
-    owner.note('added a missing quote')
-    this.#before = before
+    const { start } = this.#doubt
+    const found = this.#doubt.resolve(this.#outline.text, this.#capture.offset + i, next)
+    if (found) this.#addQuote('"', found.text, found.lost, start)
+    return found !== undefined
+  }
+
+  /** A string in single quotes ran on into the next plan, which stands before the colon at `i`: it lost its quote. */
+  #endAtNextPlan(i: number): number {
+    if (this.#content.wanted === 'text') this.#content.close(this.#capture.piece, i)
+    else this.#content.forget()
+    const text = this.#outline.text.takeBack(this.#odd.start, this.#capture.offset + i)
+    this.#addQuote("'", text, endBeforeStructure(text, text.lastIndexOf(',')), this.#odd.start)
+    return i
+  }
+
+  #addQuote(quote: string, text: string, lost: number, start: number): void {
+    this.#outline.text.note('added a missing quote')
+    this.mode = 'json'
+    this.#before = this.#doubt.before
     this.#replaying = true
-    this.#rescan(text.slice(0, lost), start)
-    this.#rescan('"', start + lost)
-    this.#rescan(text.slice(lost), start + lost)
+    this.#readAgain(text, start, lost, quote)
     this.#replaying = false
-    this.#capture.feed(piece, offset)
-    this.#capture.skip(offset + i)
-    this.#limit.start()
-    return true
   }
 }

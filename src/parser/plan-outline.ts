@@ -105,6 +105,14 @@ export class PlanOutline {
     }
   }
 
+  /** A list opens in an object of a document, but no value may stand there. */
+  leavesOutBracket(at: number): boolean {
+    if (!this.brackets.inObject || this.planStart === -1) return false
+    this.text.flush(at)
+    this.text.leaveOut(at + 1, 'a stray [')
+    return true
+  }
+
   #openInAnyObject(braces: boolean, at: number, atValue: boolean): void {
     const object = this.text.object
     const taken = this.keys.take()

@@ -46,7 +46,8 @@ export class ReadLimit {
   /** A piece begins. */
   start(): void {
     const { piece, offset } = this.#capture
-    this.stop = Math.min(piece.length, this.#end - offset)
+    // A plan may be known to be one only after its limit was passed.
+    this.stop = Math.max(0, Math.min(piece.length, this.#end - offset))
   }
 
   /** After each call that may open or close a plan: the next limit may be another. */

@@ -40,7 +40,9 @@ export class ReplyScanner {
     this.#outline = outline
     this.#capture = capture
     this.#limit = new ReadLimit(outline, capture, limits, onLimit)
-    this.#json = new JsonReader(outline, capture, this.#limit, (text, offset) => this.#scan(text, offset))
+    this.#json = new JsonReader(outline, capture, this.#limit, (text, start, lost, quote) =>
+      this.#readAgain(text, start, lost, quote),
+    )
   }
 
   /** How many characters were read. */
@@ -115,6 +117,17 @@ export class ReplyScanner {
     this.#capture.feed(piece, offset)
     this.#limit.start()
     return this.#readOn(0)
+  }
+
+  /** Reads text again that ends where reading is, with a quote after its first `lost` characters. */
+  #readAgain(text: string, start: number, lost: number, quote: string): void {
+    const { piece, offset } = this.#capture
+    this.#scan(text.slice(0, lost), start)
+    this.#scan(quote, start + lost)
+    this.#scan(text.slice(lost), start + lost)
+    this.#capture.feed(piece, offset)
+    this.#capture.skip(start + text.length)
+    this.#limit.start()
   }
 
   #readOn(from: number): number {

@@ -368,8 +368,8 @@ describe.each([
   })
 })
 
-/** So that it can't change unseen: the closers that follow make valid JSON of it, in which the next plan is part of a note. */
-test('known weak: a note that lost exactly what closes the list of plans takes the next plan for its own', () => {
+/** The closers that follow make valid JSON of it, in which that plan is part of the note: it comes out as `JSON.parse` reads it. */
+test('a note that lost exactly what closes the list of plans has the next plan inside', () => {
   const events = read([inNotes('[1,{"b":2')])
   expect(planOf(events, 'x')?.plan.notes).toEqual({ note: [1, { b: 2 }, JSON.parse(AFTER)] })
   expect(planOf(events, 'after')).toBeUndefined()

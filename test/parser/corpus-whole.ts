@@ -177,6 +177,12 @@ const WHOLE: readonly Whole[] = [
       [`step guard-7 0 ${WAIT}`, 'step-rejected guard-7 1', 'plan guard-7 1 {}', ...KEEPER_LINES, 'end complete 2 0'],
     ],
   ),
+  [
+    // All brackets fit: this is JSON in which the plan is part of the note, and its steps could not be called back.
+    "a note that lost its bracket, its plan's and the next, in a document that ends with just these",
+    `{"plans":[${SMALL},{"agent":"guard-7","steps":[],"mood":[1,2,${KEEPER}]}`,
+    [...SMALL_LINES, `plan guard-7 0 {"mood":[1,2,${KEEPER}]}`, 'end truncated 2 0'],
+  ],
   ['cut inside a tag', `${SMALL}<tool_ca`, [...SMALL_LINES, 'end complete 1 0']],
   ['cut after the last awaited plan', `{"plans":[${SMALL}`, [...SMALL_LINES, 'end complete 1 0'], { agents: ['cook'] }],
   [
@@ -219,41 +225,30 @@ const BROKEN_OFF: readonly Whole[] = [
     [OPEN_STEP, 'step-rejected guard-7 1', 'plan guard-7 1 {} repaired'],
   ],
   ['with a quote too many', `${OPEN},"say":"Hm.""}`, [OPEN_STEP, 'rejected guard-7 malformed']],
-]
-
-type Weak = readonly [name: string, damaged: string, lines: readonly string[], weak: string]
-
-/** The next plan is lost with the damaged one: reported as such, and not what it should be. */
-const SWALLOWED: readonly Weak[] = [
   [
-    'a note in single quotes that never close',
+    'in a string in single quotes',
     `${OPEN},"say":'On my way}`,
-    [OPEN_STEP, 'rejected guard-7 truncated', 'end truncated 1 1'],
-    'an apostrophe opens a string that only another one can close',
+    [OPEN_STEP, 'plan guard-7 1 {"say":"On my way"} repaired'],
   ],
   [
-    'a note in smart quotes that never close',
+    'in a string in smart quotes',
     `${OPEN},"say":“On my way}`,
-    [OPEN_STEP, 'rejected guard-7 malformed', 'end complete 1 1'],
-    'lost quotes are looked for after strings in double quotes alone',
+    [OPEN_STEP, 'plan guard-7 1 {"say":"On my way"} repaired'],
   ],
   [
-    'an apostrophe before a string',
+    'in a name with an apostrophe before it',
     `{"agent":'"guard-7","steps":[${WAIT}]}`,
-    ['rejected - truncated', 'end truncated 1 1'],
-    'an apostrophe opens a string that only another one can close',
+    ['rejected "guard-7","steps":[{"act":"Wait","seconds":1 unknown-agent'],
   ],
   [
-    'a bracket in place of the closing brace',
+    'with a bracket for its closing brace',
     `${OPEN},"say":"Hm."[`,
-    [OPEN_STEP, 'rejected guard-7 malformed', 'end truncated 1 1'],
-    'a bracket that opens nowhere takes what follows for a list of its own',
+    [OPEN_STEP, 'plan guard-7 1 {"say":"Hm."} repaired'],
   ],
   [
-    'a note that lost the bracket of its list and all that follows',
-    `${OPEN},"mood":[1,2`,
-    [OPEN_STEP, `plan guard-7 1 {"mood":[1,2,${KEEPER}]}`, 'end truncated 2 0'],
-    'a plan inside the list of a note is part of the note, and the brackets that follow fit',
+    'with a bracket for the brace of a step',
+    `${OPEN.slice(0, -2)}[`,
+    [OPEN_STEP.replace(/$/, ' repaired'), 'plan guard-7 1 {} repaired'],
   ],
 ]
 
@@ -278,9 +273,5 @@ export function wholeEntries(): CorpusEntry[] {
         [...SMALL_LINES, ...lines, ...KEEPER_LINES, endOf([...SMALL_LINES, ...lines, ...KEEPER_LINES], 3)],
       ]),
     ),
-    ...SWALLOWED.map(([name, damaged, lines, weak]) => ({
-      ...entry('hand', [name, around(damaged), [...SMALL_LINES, ...lines]]),
-      weak,
-    })),
   ]
 }

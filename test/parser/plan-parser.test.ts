@@ -542,3 +542,11 @@ describe('fields: the scalars of a plan that is still open', () => {
     )
   })
 })
+
+test('a plan that is known to be one only past its limit ends at the same place however it is cut', () => {
+  const reply = '{"agent":"смотритель""e'
+  const options = { limits: { elementChars: 21 } }
+  const events = eventsOf([reply], options)
+  expect(events[0]).toMatchObject({ type: 'rejected', code: 'limit' })
+  expect(eventsOf(reply.split(''), options)).toEqual(events)
+})
