@@ -5,12 +5,14 @@ export type { BatchExecutorOptions, BatchStrategy, PromptTrace } from './batch/b
 export type { Attempt, AttemptError, PlanOutcome, Tier } from './batch/plan-outcome.ts'
 export type { Clock } from './clock.ts'
 export type { AgentView, ViewItem } from './compress/agent-view.ts'
+export type { NormalFormOptions } from './compress/normal-form.ts'
 export {
   type DroppedItem,
   PromptCompressor,
   type PromptCompressorOptions,
   type PromptReport,
 } from './compress/prompt-compressor.ts'
+export type { IdOptions } from './compress/prompt-ids.ts'
 export { untrusted } from './compress/untrusted.ts'
 export { LlmError, type LlmErrorCode, type LlmErrorDetails } from './errors.ts'
 export type { BackoffOptions } from './llm/backoff.ts'

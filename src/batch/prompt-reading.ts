@@ -25,8 +25,8 @@ export interface AskedPrompt<S extends AnyStep, W extends object> {
   readonly runId: string
   readonly tier: ModelTier
   readonly prompt: Prompt
-  /** Short names in the prompt that stand for agents' ids. */
-  readonly aliases: ReadonlyMap<string, AgentId>
+  /** Short names in the prompt → the ids that they stand for. */
+  readonly aliases: ReadonlyMap<string, string>
   readonly tickets: readonly PlanTicket<S, W>[]
 }
 

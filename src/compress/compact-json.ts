@@ -1,10 +1,18 @@
 import type { Json } from '../world.ts'
 import { fenceUntrusted, isUntrusted, UNTRUSTED_KEY } from './untrusted.ts'
 
+export type JsonObject = { readonly [key: string]: Json }
+
+/** One column of a table; with `within`, one for each field of the object that every row has there. */
+export interface Column {
+  readonly key: string
+  readonly within?: readonly Column[]
+}
+
 /**
  * JSON in fewer tokens, still read at a glance: no quotes where a word needs none, and rows of one shape as a table that names
- * its columns once. `[{"id":"a","hp":3},{"id":"b","hp":4}]` becomes `[hp,id|3,a|4,b]`. Always one line; keys sorted by code
- * unit, so that equal values give equal bytes.
+ * its columns once. `[{"id":"a","hp":3},{"id":"b","hp":4}]` becomes `[hp,id|3,a|4,b]`; a row without a field leaves its cell
+ * empty. Always one line; keys sorted by code unit, so that equal values give equal bytes.
  */
 export function compactJson(value: Json): string {
   if (typeof value === 'string') return word(value)
@@ -12,50 +20,74 @@ export function compactJson(value: Json): string {
   if (isUntrusted(value)) return fenceUntrusted(value)
   if (isList(value)) {
     const columns = columnsOf(value)
-    return `[${columns ? table(columns, value) : value.map(compactJson).join(',')}]`
+    return columns
+      ? `[${[headerOf(columns), ...value.map(row => rowText(columns, row))].join('|')}]`
+      : `[${value.map(compactJson).join(',')}]`
   }
   const fields = Object.keys(value).sort()
   return `{${fields.map(key => `${word(key)}:${fieldText(key, value[key] ?? null)}`).join(',')}}`
 }
 
-function isList(value: readonly Json[] | { readonly [key: string]: Json }): value is readonly Json[] {
-  return Array.isArray(value)
+/**
+ * The columns of a table with these rows: at least two, all objects, and no more cells empty than filled. Otherwise nothing,
+ * and each value is written with its keys.
+ */
+export function columnsOf(rows: readonly Json[]): readonly Column[] | undefined {
+  if (rows.length < 2) return undefined
+  const counts = new Map<string, number>()
+  let filled = 0
+  for (const row of rows) {
+    if (!isJsonObject(row)) return undefined
+    for (const key of Object.keys(row)) {
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+      filled += 1
+    }
+  }
+  if (filled === 0 || filled * 2 < counts.size * rows.length) return undefined
+  return [...counts.keys()].sort().map(key => {
+    // Only where every row has an object there: empty cells could else mean an object without fields, or none.
+    const within = counts.get(key) === rows.length ? columnsOf(rows.map(row => cellOf(row, key) ?? null)) : undefined
+    return within ? { key, within } : { key }
+  })
 }
 
-function table(columns: readonly string[], rows: readonly Json[]): string {
-  const lines = rows.map(row => columns.map(column => fieldText(column, fieldOf(row, column))).join(','))
-  return [columns.map(word).join(','), ...lines].join('|')
+/** `hp,id,pos{x,y}` */
+export function headerOf(columns: readonly Column[]): string {
+  return columns.map(({ key, within }) => (within ? `${word(key)}{${headerOf(within)}}` : word(key))).join(',')
 }
 
-/** The columns of rows that all have the same fields, at least two rows and one field; otherwise nothing. */
-function columnsOf(rows: readonly Json[]): string[] | undefined {
-  const [first] = rows
-  if (rows.length < 2 || !isRow(first)) return undefined
-  const columns = Object.keys(first).sort()
-  if (columns.length === 0) return undefined
-  const same = rows.every(
-    row =>
-      isRow(row) && Object.keys(row).length === columns.length && columns.every(column => Object.hasOwn(row, column)),
-  )
-  return same ? columns : undefined
+/** One row's cells under these columns. */
+export function rowText(columns: readonly Column[], row: Json): string {
+  return columns
+    .map(({ key, within }) => {
+      const cell = cellOf(row, key)
+      if (within) return rowText(within, cell ?? null)
+      return cell === undefined ? '' : fieldText(key, cell)
+    })
+    .join(',')
 }
 
-function isRow(value: Json | undefined): value is { readonly [key: string]: Json } {
+/** Neither a scalar, nor a list, nor text by players. */
+export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isUntrusted(value)
 }
 
-/** Player-written text stays fenced where a game put other fields beside it. */
-function fieldText(key: string, value: Json): string {
-  return key === UNTRUSTED_KEY && typeof value === 'string' ? fenceUntrusted({ $untrusted: value }) : compactJson(value)
-}
-
-function fieldOf(row: Json, column: string): Json {
-  return isRow(row) ? (row[column] ?? null) : null
+export function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value)
 }
 
 /** Bare where nothing but a word could be meant, else a JSON string: ids and text never turn into syntax. */
-function word(text: string): string {
+export function word(text: string): string {
   return BARE_WORD.test(text) && !LITERALS.has(text) ? text : JSON.stringify(text)
+}
+
+/** Player-written text stays fenced where a game put other fields beside it. */
+export function fieldText(key: string, value: Json): string {
+  return key === UNTRUSTED_KEY && typeof value === 'string' ? fenceUntrusted({ $untrusted: value }) : compactJson(value)
+}
+
+function cellOf(row: Json, key: string): Json | undefined {
+  return isJsonObject(row) && Object.hasOwn(row, key) ? row[key] : undefined
 }
 
 const BARE_WORD = /^[A-Za-z_][\w.-]*$/

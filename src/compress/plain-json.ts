@@ -1,4 +1,5 @@
 import type { Json } from '../world.ts'
+import { NormalForm, quantise } from './normal-form.ts'
 
 /** Deeper than any view that a model could follow. */
 const MAX_DEPTH = 32
@@ -11,21 +12,31 @@ const MAX_OBJECTS = 10_000
 /**
  * What JSON can say of a game's own object. Fields that hold functions, symbols or nothing are left out, as `JSON.stringify` does;
  * what else JSON can't hold (a cycle, a bigint, a map or set, a depth over 32, a number without a value) becomes `null` and is reported
- * with its path. So is what comes after 10 000 objects, as one report for all of it.
+ * with its path. So is what comes after 10 000 objects, as one report for all of it. Numbers and usual values as the game declares.
  */
-export function plainJson(value: unknown, report: (path: string, reason: string) => void): Json {
-  return new Copy(report).of(value) ?? null
+export function plainJson(
+  value: unknown,
+  report: (path: string, reason: string) => void,
+  form: NormalForm = AS_IT_IS,
+): Json {
+  return new Copy(report, form).of(value) ?? null
 }
+
+const AS_IT_IS = new NormalForm()
 
 class Copy {
   readonly #report: (path: string, reason: string) => void
+  readonly #form: NormalForm
   /** Where the copy is now: the keys, and the objects that they are of. */
   readonly #path: (string | number)[] = []
   readonly #open: object[] = []
   #objects = 0
+  /** Of the numbers here, when the game declares how many matter. */
+  #decimals: number | undefined
 
-  constructor(report: (path: string, reason: string) => void) {
+  constructor(report: (path: string, reason: string) => void, form: NormalForm) {
     this.#report = report
+    this.#form = form
   }
 
   of(value: unknown): Json | undefined {
@@ -35,7 +46,7 @@ class Copy {
         return value
       case 'number':
         if (!Number.isFinite(value)) return this.#refuse(`${value} is not a JSON number`)
-        return value === 0 ? 0 : value
+        return this.#decimals === undefined ? value + 0 : quantise(value, this.#decimals)
       case 'bigint':
         return this.#refuse('a bigint is not a JSON number')
       case 'object':
@@ -66,7 +77,7 @@ class Copy {
     const copy: Record<string, Json> = {}
     for (const [key, field] of Object.entries(value)) {
       const json = this.#ofField(key, field)
-      if (json === undefined) continue
+      if (json === undefined || this.#form.isUsual(key, json)) continue
       // An assignment would change the copy's prototype.
       if (key === '__proto__') Object.defineProperty(copy, key, { value: json, enumerable: true })
       else copy[key] = json
@@ -75,9 +86,12 @@ class Copy {
   }
 
   #ofField(key: string | number, field: unknown): Json | undefined {
+    const around = this.#decimals
+    if (typeof key === 'string') this.#decimals = this.#form.decimalsOf(key) ?? around
     this.#path.push(key)
     const copy = this.of(field)
     this.#path.pop()
+    this.#decimals = around
     return copy
   }
 

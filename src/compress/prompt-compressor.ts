@@ -2,11 +2,14 @@ import type { Actions } from '../actions.ts'
 import { messageOf } from '../errors.ts'
 import type { AgentId, AnyStep } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
-import { byPriority, type Json, type PlanRequest } from '../world.ts'
-import { type AgentSection, writeSection } from './agent-section.ts'
-import type { AgentView, ViewItem } from './agent-view.ts'
-import { compactJson } from './compact-json.ts'
+import { byPriority, type PlanRequest } from '../world.ts'
+import { type AgentSection, columnsFor } from './agent-section.ts'
+import type { AgentView } from './agent-view.ts'
+import { fitBudget } from './fit-budget.ts'
+import { NormalForm, type NormalFormOptions } from './normal-form.ts'
 import { plainJson } from './plain-json.ts'
+import { shareDocument, writeHead } from './prompt-document.ts'
+import { type IdOptions, IdShortener } from './prompt-ids.ts'
 import { writeStaticPrefix } from './static-prefix.ts'
 import { estimateTokens } from './token-pieces.ts'
 
@@ -32,8 +35,8 @@ export interface PromptReport {
   }
   /** What asking agent by agent would take, with the same rules and the views as indented JSON. Counted when first read. */
   readonly baselineTokens: number
-  /** Short names that stand for agents' ids in the prompt. Empty: ids are written as they are. */
-  readonly aliases: ReadonlyMap<string, AgentId>
+  /** Short names → the ids that they stand for in this prompt, agents' and others'. `PlanParser` takes them as its `aliases`. */
+  readonly aliases: ReadonlyMap<string, string>
   readonly dropped: readonly DroppedItem[]
   /** Those of the dropped that are whole agents, because their view threw: the prompt does not name them. */
   readonly leftOut: readonly DroppedItem[]
@@ -41,7 +44,7 @@ export interface PromptReport {
   readonly withinBudget: boolean
 }
 
-export interface PromptCompressorOptions<S extends AnyStep, W extends object> {
+export interface PromptCompressorOptions<S extends AnyStep, W extends object> extends NormalFormOptions, IdOptions {
   readonly actions: Actions<S, W>
   /** What the game tells every agent: tone, tactics, limits. Part of the static prefix. */
   readonly rules?: string
@@ -65,15 +68,20 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
   readonly #view: (world: W, agentId: AgentId) => Omit<AgentView, 'self'> & { readonly self: unknown }
   readonly #countTokens: (text: string) => number
   readonly #exact: boolean
+  readonly #form: NormalForm
+  readonly #ids: IdShortener
 
-  /** @throws RangeError when the budget has no room for anything beside the static prefix. */
-  constructor({ actions, rules, view, tokenBudget = 2048, countTokens }: PromptCompressorOptions<S, W>) {
+  /** @throws RangeError when the budget has no room for anything beside the static prefix, and for decimals that cannot be. */
+  constructor(options: PromptCompressorOptions<S, W>) {
+    const { actions, rules, view, tokenBudget = 2048, countTokens, defaults } = options
     this.tokenBudget = tokenBudget
     this.#view = view ?? (world => ({ self: world }))
     this.#countTokens = countTokens ?? estimateTokens
     this.#exact = countTokens !== undefined
-    this.#prefix = writeStaticPrefix(actions.signatures(), rules)
+    this.#form = new NormalForm(options)
+    this.#prefix = writeStaticPrefix(actions.signatures(), rules, defaults)
     this.#prefixTokens = this.#countTokens(this.#prefix)
+    this.#ids = new IdShortener(options, this.#prefix)
     if (!(this.#prefixTokens < tokenBudget)) {
       throw new RangeError(
         `tokenBudget is ${tokenBudget}, but the rules and action signatures alone take ${this.#prefixTokens} tokens: raise it, or declare fewer actions`,
@@ -90,32 +98,41 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
   compress(requests: readonly PlanRequest<W>[]): PromptReport {
     const dropped: DroppedItem[] = []
     const leftOut: DroppedItem[] = []
-    const sections = [...requests].sort(byPriority).flatMap(request => this.#sectionOf(request, dropped, leftOut))
-    const shared = shareWorld(sections)
-    const world = shared.world === undefined ? '' : `World: ${compactJson(shared.world)}\n`
-    const sharedTokens = world ? this.#countTokens(world) : 0
+    const plain = [...requests].sort(byPriority).flatMap(request => this.#sectionOf(request, dropped, leftOut))
+    const { document, aliasById } = this.#ids.shorten(shareDocument(plain))
+    const aliases = new Map(Array.from(aliasById, ([id, alias]) => [alias, id]))
+    const columns = columnsFor(document.sections)
+    const head = writeHead(document, columns)
+    const sharedTokens = head ? this.#countTokens(head) : 0
     const room = this.tokenBudget - this.#prefixTokens - sharedTokens
 
-    const fitted = this.#fit(shared.sections, room)
-    dropped.push(...leftOut, ...fitted.dropped)
+    const fitted = fitBudget(document, columns, room, this.#countTokens)
+    const reason = `over the budget of ${this.tokenBudget} tokens`
+    const overBudget = fitted.dropped.map(({ agentId, item: { kind, id } }) => ({
+      agentId: aliases.get(agentId) ?? agentId,
+      kind,
+      ...(id !== undefined && { id: aliases.get(id) ?? id }),
+      reason,
+    }))
+    dropped.push(...leftOut, ...overBudget)
 
     const [prefix, countTokens, prefixTokens] = [this.#prefix, this.#countTokens, this.#prefixTokens]
     let baselineTokens: number | undefined
     return {
       prompt: [
         { role: 'system', content: prefix },
-        { role: 'user', content: `${world}${fitted.text}` },
+        { role: 'user', content: `${head}${fitted.text}` },
       ],
       prefixChars: prefix.length,
       tokens: { prefix: prefixTokens, shared: sharedTokens, agents: fitted.tokens, exact: this.#exact },
       get baselineTokens() {
-        baselineTokens ??= sections.reduce(
+        baselineTokens ??= plain.reduce(
           (sum, section) => sum + prefixTokens + countTokens(JSON.stringify(section, null, 2)),
           0,
         )
         return baselineTokens
       },
-      aliases: NO_ALIASES,
+      aliases,
       dropped,
       leftOut,
       withinBudget: fitted.tokens <= room,
@@ -128,8 +145,11 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
     leftOut: DroppedItem[],
   ): AgentSection[] {
     const json = (kind: string, value: unknown, id?: string) =>
-      plainJson(value, (path, reason) =>
-        dropped.push({ agentId, kind, ...(id !== undefined && { id }), reason: `${path}: ${reason}` }),
+      plainJson(
+        value,
+        (path, reason) =>
+          dropped.push({ agentId, kind, ...(id !== undefined && { id }), reason: `${path}: ${reason}` }),
+        this.#form,
       )
     try {
       const { self, shared, objective, items = [] } = this.#view(world, agentId)
@@ -148,60 +168,5 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
       leftOut.push({ agentId, kind: 'agent', reason })
       return []
     }
-  }
-
-  /** Drops as few items as the room demands: lowest priority first, then last listed, later agents first. */
-  #fit(sections: readonly AgentSection[], room: number): { text: string; tokens: number; dropped: DroppedItem[] } {
-    const order = dropOrder(sections)
-    const write = (count: number) => {
-      const gone = new Set(order.slice(0, count).map(({ item }) => item))
-      const text = sections
-        .map(section =>
-          writeSection(
-            gone.size === 0 ? section : { ...section, items: section.items.filter(item => !gone.has(item)) },
-          ),
-        )
-        .join('\n')
-      return { text, tokens: this.#countTokens(text) }
-    }
-    // Halving, because a prompt that is far over its budget would otherwise be written once for every item dropped.
-    let [few, enough] = [0, order.length]
-    while (few < enough) {
-      const middle = (few + enough) >> 1
-      if (write(middle).tokens <= room) enough = middle
-      else few = middle + 1
-    }
-    const dropped = order.slice(0, enough).map(({ agentId, item }) => ({
-      agentId,
-      kind: item.kind,
-      ...(item.id !== undefined && { id: item.id }),
-      reason: `over the budget of ${this.tokenBudget} tokens`,
-    }))
-    return { ...write(enough), dropped }
-  }
-}
-
-const NO_ALIASES: ReadonlyMap<string, AgentId> = new Map()
-
-/** Every item in the order in which it may go. */
-function dropOrder(sections: readonly AgentSection[]): { readonly agentId: AgentId; readonly item: ViewItem }[] {
-  return sections
-    .flatMap(({ agentId, items }) => items.map(item => ({ agentId, item })))
-    .reverse()
-    .sort((a, b) => (a.item.priority ?? 0) - (b.item.priority ?? 0))
-}
-
-/** The world that the first agent names, written once; an agent that sees another one keeps its own. */
-function shareWorld(sections: readonly AgentSection[]): { world: Json | undefined; sections: readonly AgentSection[] } {
-  const world = sections.find(section => section.shared !== undefined)?.shared
-  if (world === undefined) return { world, sections }
-  const written = compactJson(world)
-  return {
-    world,
-    sections: sections.map(section => {
-      if (section.shared === undefined || compactJson(section.shared) !== written) return section
-      const { shared: _, ...own } = section
-      return own
-    }),
   }
 }

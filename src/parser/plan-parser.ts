@@ -24,8 +24,11 @@ export interface PlanParserOptions<S extends AnyStep, W extends object> extends 
   readonly agents: readonly AgentId[]
   /** What `valid` of the game's actions is asked about; without it, `valid` is not asked. */
   readonly world?: (agentId: AgentId) => W
-  /** What the prompt called an agent → the agent. An alias comes before an agent's own id. */
-  readonly aliases?: ReadonlyMap<string, AgentId>
+  /**
+   * Short names in the prompt → the ids that they stand for: agents', and whatever the string arguments of steps name. An alias comes
+   * before an agent's own id, and before an argument's own meaning.
+   */
+  readonly aliases?: ReadonlyMap<string, string>
   /** The first part of each plan's id. @defaultValue 'run' */
   readonly runId?: string
   /** The last part of a plan's id. @defaultValue 1, 2, … for each agent, counted by this parser */
@@ -67,7 +70,8 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       if (!(limit > 0)) throw new RangeError(`limits.${name} must be above 0, not ${limit}`)
     this.#strict = options.strict ?? false
     this.#agents = new AwaitedAgents(options.agents, options.aliases)
-    this.#validator = new StepValidator(options.actions, options.world, (options.coerce ?? false) && !this.#strict)
+    const coerce = (options.coerce ?? false) && !this.#strict
+    this.#validator = new StepValidator(options.actions, options.world, coerce, options.aliases)
     const { depth } = this.#limits
     if (options.fields) {
       this.#fields = new FieldReader({ depth, strict: this.#strict })

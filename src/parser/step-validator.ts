@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts'
 import type { AgentId, AnyStep } from '../plan.ts'
 import { coerceStep } from './coerce-step.ts'
 import { explainIssues } from './explain-issues.ts'
+import { renameArguments } from './rename-arguments.ts'
 
 export type ValidatedStep<S> =
   | { readonly ok: true; readonly step: S; readonly repairs: readonly string[] }
@@ -14,15 +15,25 @@ export class StepValidator<S extends AnyStep, W extends object> {
   readonly #actions: Actions<S, W>
   readonly #world: ((agentId: AgentId) => W) | undefined
   readonly #coerce: boolean
+  /** Short names → the ids that arguments mean by them. */
+  readonly #aliases: ReadonlyMap<string, string> | undefined
 
-  constructor(actions: Actions<S, W>, world: ((agentId: AgentId) => W) | undefined, coerce: boolean) {
+  constructor(
+    actions: Actions<S, W>,
+    world: ((agentId: AgentId) => W) | undefined,
+    coerce: boolean,
+    aliases?: ReadonlyMap<string, string>,
+  ) {
     this.#actions = actions
     this.#world = world
     this.#coerce = coerce
+    this.#aliases = aliases?.size ? aliases : undefined
   }
 
   validate(value: object, agentId: AgentId, repairs: readonly string[]): ValidatedStep<S> {
     try {
+      // First, because schemas and rules know the game's own ids alone.
+      if (this.#aliases) renameArguments(value, this.#aliases)
       let parsed = this.#actions.step.safeParse(value)
       let all = repairs
       // Twice, because a name in the wrong case hides what is wrong with the arguments.

@@ -16,7 +16,11 @@ test.each<[string, Json, string]>([
     '[hp,id|3,a|4,b]',
   ],
   ['one row is no table', [{ id: 'a' }], '[{id:a}]'],
-  ['rows of two shapes are no table', [{ id: 'a' }, { no: 1 }], '[{id:a},{no:1}]'],
+  ['a row without a field has an empty cell', [{ id: 'a', hp: 1 }, { id: 'b' }], '[hp,id|1,a|,b]'],
+  ['an object in every row has its columns in the header', [{ p: { x: 1, y: 2 } }, { p: { x: 3 } }], '[p{x,y}|1,2|3,]'],
+  ['…and none where a row has no object', [{ p: { x: 1 } }, { p: 2 }], '[p|{x:1}|2]'],
+  ['rows of many shapes are no table', [{ a: 1 }, { b: 1 }, { c: 1 }], '[{a:1},{b:1},{c:1}]'],
+  ['empty text is no empty cell', [{ a: '' }, { a: null }], '[a|""|null]'],
   ['rows without fields are no table', [{}, {}], '[{},{}]'],
   ['a table in a table', [{ p: [1, 2] }, { p: [] }], '[p|[1,2]|[]]'],
   ['a word that means something is quoted', ['true', 'null', true, null], '["true","null",true,null]'],
@@ -36,7 +40,9 @@ test.each<[string, Json, string]>([
 ])('%s', (_, value, expected) => expect(compactJson(value)).toBe(expected))
 
 const json = fc.jsonValue({ noUnicodeString: false }).map(value => JSON.parse(JSON.stringify(value)) as Json)
-const rows = fc.array(fc.record({ id: fc.string(), hp: fc.integer(), pos: json }), { minLength: 2 })
+const place = fc.record({ x: fc.integer(), y: json }, { requiredKeys: ['x'] })
+const row = fc.record({ id: fc.string(), hp: fc.integer(), pos: fc.oneof(place, json) }, { requiredKeys: ['id'] })
+const rows = fc.array(row, { minLength: 2 })
 
 test('what was written can be read back, and is one line', () =>
   fc.assert(

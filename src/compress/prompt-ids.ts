@@ -1,0 +1,146 @@
+import type { Json } from '../world.ts'
+import type { AgentSection } from './agent-section.ts'
+import { aliasIds, isAliasable, renameIds, renameIn, wordsOf } from './id-aliases.ts'
+import type { PromptDocument } from './prompt-document.ts'
+import { isUntrusted, UNTRUSTED_KEY } from './untrusted.ts'
+
+export interface IdOptions {
+  /** The fields whose strings are ids, beside those of agents and items. @defaultValue ['id'] */
+  readonly idKeys?: readonly string[]
+  /**
+   * Ids longer than this many characters get a short name in the prompt, which the parser maps back, for agents and in string
+   * arguments of steps; `Infinity` for none. Words of a text that are such an id are renamed with it. @defaultValue 12
+   */
+  readonly aliasIdsOver?: number
+}
+
+/** The short names of one prompt. */
+export interface PromptIds {
+  readonly document: PromptDocument
+  /** Id → short name. */
+  readonly aliasById: ReadonlyMap<string, string>
+  /** False when a short name that had to be kept means something else by now. */
+  readonly keptHold: boolean
+}
+
+/** Gives long ids short names, everywhere in a prompt and the same in all of it. */
+export class IdShortener {
+  readonly #idKeys: ReadonlySet<string>
+  readonly #longerThan: number
+  readonly #prefixWords: ReadonlySet<string>
+
+  /** No short name is a word of the static prefix. */
+  constructor({ idKeys = ['id'], aliasIdsOver = 12 }: IdOptions, prefix: string) {
+    this.#idKeys = new Set(idKeys)
+    this.#longerThan = aliasIdsOver
+    this.#prefixWords = new Set(wordsOf(prefix))
+  }
+
+  isIdKey(key: string): boolean {
+    return this.#idKeys.has(key)
+  }
+
+  shorten(document: PromptDocument, kept?: ReadonlyMap<string, string>): PromptIds {
+    const { world, goal, sections } = document
+    const ids = new Set<string>()
+    for (const section of sections) this.#collect(section, ids)
+    for (const value of [world, goal]) if (value !== undefined) this.#collectIn(value, ids)
+    if (ids.size === 0) return { document, aliasById: NO_ALIASES, keptHold: true }
+
+    const taken = new Set(this.#prefixWords)
+    for (const section of sections) addSectionWords(section, taken)
+    for (const value of [world, goal]) if (value !== undefined) addJsonWords(value, taken)
+    const aliasById = aliasIds(ids, taken, kept)
+    const keptHold = ![...aliasById.values()].some(alias => taken.has(alias))
+    return {
+      document: {
+        ...(world !== undefined && { world: renameIds(world, aliasById) }),
+        ...(goal !== undefined && { goal: renameIds(goal, aliasById) }),
+        sections: sections.map(section => renamed(section, aliasById)),
+      },
+      aliasById,
+      keptHold,
+    }
+  }
+
+  #collect({ agentId, self, shared, objective, items }: AgentSection, ids: Set<string>): void {
+    this.#add(agentId, ids)
+    for (const value of [self, shared, objective]) if (value !== undefined) this.#collectIn(value, ids)
+    for (const { id, data } of items) {
+      if (id !== undefined) this.#add(id, ids)
+      this.#collectIn(data, ids)
+    }
+  }
+
+  #collectIn(value: Json, ids: Set<string>): void {
+    if (typeof value !== 'object' || value === null) return
+    if (Array.isArray(value)) {
+      for (const item of value) this.#collectIn(item, ids)
+      return
+    }
+    for (const [key, field] of Object.entries(value)) {
+      if (typeof field === 'string') {
+        if (this.#idKeys.has(key)) this.#add(field, ids)
+      } else if (isStringList(field) && this.#idKeys.has(key)) for (const id of field) this.#add(id, ids)
+      else this.#collectIn(field, ids)
+    }
+  }
+
+  #add(id: string, ids: Set<string>): void {
+    if (id.length > this.#longerThan && isAliasable(id)) ids.add(id)
+  }
+}
+
+const NO_ALIASES: ReadonlyMap<string, string> = new Map()
+
+function isStringList(value: Json): value is readonly string[] {
+  return Array.isArray(value) && value.every(item => typeof item === 'string')
+}
+
+/** Every word that a section has of the game. Players may write what they like: their text is fenced, and never renamed. */
+export function addSectionWords(
+  { agentId, self, shared, objective, instructions, items }: AgentSection,
+  words: Set<string>,
+): void {
+  addWords(agentId, words)
+  for (const value of [self, shared, objective, instructions]) if (value !== undefined) addJsonWords(value, words)
+  for (const { kind, id, data } of items) {
+    addWords(kind, words)
+    if (id !== undefined) addWords(id, words)
+    addJsonWords(data, words)
+  }
+}
+
+/** Every word of the strings and keys of a value. */
+export function addJsonWords(value: Json, words: Set<string>): void {
+  if (typeof value === 'string') addWords(value, words)
+  if (typeof value !== 'object' || value === null || isUntrusted(value)) return
+  if (Array.isArray(value)) {
+    for (const item of value) addJsonWords(item, words)
+    return
+  }
+  for (const [key, field] of Object.entries(value)) {
+    addWords(key, words)
+    if (key !== UNTRUSTED_KEY) addJsonWords(field, words)
+  }
+}
+
+function addWords(text: string, words: Set<string>): void {
+  for (const word of wordsOf(text)) words.add(word)
+}
+
+function renamed(section: AgentSection, aliasById: ReadonlyMap<string, string>): AgentSection {
+  const { agentId, self, shared, objective, instructions, items } = section
+  return {
+    agentId: aliasById.get(agentId) ?? agentId,
+    self: renameIds(self, aliasById),
+    ...(shared !== undefined && { shared: renameIds(shared, aliasById) }),
+    ...(objective !== undefined && { objective: renameIds(objective, aliasById) }),
+    ...(instructions !== undefined && { instructions: renameIn(instructions, aliasById) }),
+    items: items.map(item => ({
+      ...item,
+      ...(item.id !== undefined && { id: aliasById.get(item.id) ?? item.id }),
+      data: renameIds(item.data, aliasById),
+    })),
+  }
+}
