@@ -23,7 +23,7 @@ export interface SimulatedOllamaOptions {
   readonly profile?: string
   /** @defaultValue 0: a free one */
   readonly port?: number
-  /** What is on its disk. @defaultValue the model that `HermesOllamaClient` asks for */
+  /** What is on its disk. Models named `…-tools` have a template that knows tools, and Ollama's parser for them. @defaultValue the model that `HermesOllamaClient` asks for */
   readonly models?: readonly string[]
   /** The same seed and requests give the same replies and the same pace. @defaultValue 1 */
   readonly seed?: number
@@ -53,7 +53,7 @@ export interface SimulatedOllamaOptions {
 /**
  * An Ollama server without a model: real HTTP on the loopback interface, Ollama's own bytes, and the pace of a real machine.
  * It loads models, keeps them, queues, remembers prompt prefixes token by token, and stops writing when the caller leaves.
- * Not simulated: tools, embeddings, pulling, and the host-memory prompt cache.
+ * Not simulated: embeddings, pulling, and the host-memory prompt cache.
  */
 export class SimulatedOllama {
   /** How fast this server is. */

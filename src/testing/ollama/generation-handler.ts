@@ -1,12 +1,14 @@
 import { SeededRandom } from '../../seeded-random.ts'
 import { renderChat } from './chat-template.ts'
 import { fitMessages } from './context-window.ts'
+import { toolNames, toolsMessage } from './declared-tools.ts'
 import type { Dialect, Exchange, GenerationContext } from './generation.ts'
 import type { ChatRequest, GenerateRequest } from './generation-request.ts'
 import { type CatalogModel, isValidName, TRAINED_CONTEXT_TOKENS } from './model-catalog.ts'
 import { readOptions } from './model-options.ts'
 import { pauseUntil } from './pause.ts'
 import { Refusal } from './refusal.ts'
+import { ToolCallReader } from './tool-call-reader.ts'
 import { writeAnswer } from './write-answer.ts'
 
 /** The spread of the overhead before a prompt is read: the slowest request in twenty takes 5.5 times the usual. */
@@ -19,12 +21,16 @@ export async function handleChat(context: GenerationContext, request: ChatReques
   if (!model) throw new Refusal(400, 'model is required')
   if (!isValidName(model)) throw new Refusal(400, 'invalid model name')
   const found = findModel(context, model)
-  if (tools.length > 0) throw new Refusal(400, `${found.fullName} does not support tools`)
+  if (tools.length > 0 && !found.tools) throw new Refusal(400, `${found.fullName} does not support tools`)
+  const said = tools.length > 0 ? [toolsMessage(tools), ...messages] : messages
   await generate(context, found, exchange, {
     request,
     empty: messages.length === 0,
-    prompt: options => (request.truncate === false ? renderChat(messages) : fitMessages(messages, options)),
-    fieldsOf: content => ({ message: { role: 'assistant', content } }),
+    prompt: options => (request.truncate === false ? renderChat(said) : fitMessages(said, options)),
+    fieldsOf: (content, calls = []) => {
+      return { message: { role: 'assistant', content, ...(calls.length > 0 && { tool_calls: calls }) } }
+    },
+    tools: tools.length > 0 ? new ToolCallReader(toolNames(tools), callIds(context, exchange)) : undefined,
     tellsTokens: false,
     debugFields: { message: { role: '', content: '' } },
   })
@@ -57,9 +63,17 @@ export async function handleGenerate(
     empty: !prompt,
     prompt: () => (raw ? prompt : renderChat(system ? [{ role: 'system', content: system }, user] : [user])),
     fieldsOf: response => ({ response }),
+    tools: undefined,
     tellsTokens: !raw,
     debugFields: { response: '' },
   })
+}
+
+/** `call_` and eight letters or digits; `undefined` where the version has none. */
+function callIds({ seed, traits }: GenerationContext, { log }: Exchange): (() => string) | undefined {
+  if (!traits.toolCallIds) return undefined
+  const random = new SeededRandom(seed, 'calls', log.number)
+  return () => `call_${Array.from({ length: 8 }, () => random.int(0, 35).toString(36)).join('')}`
 }
 
 function refuseTopLogprobs({ top_logprobs: count = 0 }: ChatRequest | GenerateRequest): void {

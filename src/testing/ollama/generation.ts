@@ -5,9 +5,10 @@ import type { WallClock } from './go-time.ts'
 import type { ModelCatalog } from './model-catalog.ts'
 import type { ModelOptions } from './model-options.ts'
 import type { ModelScheduler } from './model-scheduler.ts'
-import type { Answer, NativeText } from './native-reply.ts'
+import type { Answer, NativeText, NativeToolCall } from './native-reply.ts'
 import type { OpenRequest } from './simulated-request.ts'
 import type { TimingProfile } from './timing-profiles.ts'
+import type { ToolCallReader } from './tool-call-reader.ts'
 import type { VersionTraits } from './version-traits.ts'
 
 /** What every request is served with. */
@@ -39,7 +40,9 @@ export interface Dialect {
   /** Nothing to answer: only load the model, or unload it. */
   readonly empty: boolean
   readonly prompt: (options: ModelOptions) => string
-  readonly fieldsOf: (text: string) => NativeText
+  readonly fieldsOf: (text: string, calls?: readonly NativeToolCall[]) => NativeText
+  /** Takes tool calls out of the text. */
+  readonly tools: ToolCallReader | undefined
   /** Does the last line carry the tokens of prompt and reply? */
   readonly tellsTokens: boolean
   readonly debugFields: NativeText

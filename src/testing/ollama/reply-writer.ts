@@ -1,19 +1,20 @@
-import type { Answer, NativeReply, NativeText } from './native-reply.ts'
+import type { Answer, NativeReply, NativeText, NativeToolCall } from './native-reply.ts'
 
 /** How one reply leaves: line by line, or whole at its end. Chat and generate differ in the fields only. */
 export class ReplyWriter {
   readonly #response: Answer
   readonly #stream: boolean
   readonly #head: () => NativeReply
-  readonly #fieldsOf: (text: string) => NativeText
+  readonly #fieldsOf: (text: string, calls?: readonly NativeToolCall[]) => NativeText
   readonly #errorsAreAlwaysLines: boolean
   #whole = ''
+  readonly #calls: NativeToolCall[] = []
 
   constructor(
     response: Answer,
     stream: boolean,
     head: () => NativeReply,
-    fieldsOf: (text: string) => NativeText,
+    fieldsOf: (text: string, calls?: readonly NativeToolCall[]) => NativeText,
     errorsAreAlwaysLines: boolean,
   ) {
     this.#response = response
@@ -28,9 +29,14 @@ export class ReplyWriter {
     else this.#whole += text
   }
 
+  async call(call: NativeToolCall): Promise<void> {
+    if (this.#stream) await this.#response.line({ ...this.#head(), ...this.#fieldsOf('', [call]), done: false })
+    else this.#calls.push(call)
+  }
+
   /** The line that makes a reply complete. */
   async last(figures: NativeReply): Promise<void> {
-    const last = { ...this.#head(), ...this.#fieldsOf(this.#whole), done: true, ...figures }
+    const last = { ...this.#head(), ...this.#fieldsOf(this.#whole, this.#calls), done: true, ...figures }
     if (!this.#stream) return this.#response.json(200, last)
     await this.#response.line(last)
     this.#response.end()
@@ -39,7 +45,7 @@ export class ReplyWriter {
   /** The end without `done`. To the server that is no error, which is why clients must notice. */
   endSilently(): void {
     if (this.#stream) this.#response.end()
-    else this.#response.json(200, { ...this.#head(), ...this.#fieldsOf(this.#whole), done: false })
+    else this.#response.json(200, { ...this.#head(), ...this.#fieldsOf(this.#whole, this.#calls), done: false })
   }
 
   /** Before the first line an error has a status; after it, it is a line. */

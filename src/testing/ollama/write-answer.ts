@@ -108,12 +108,14 @@ function refuseFormat(format: unknown): void {
 async function writeEvent(
   event: EngineEvent,
   { signal }: Exchange,
-  { request }: Dialect,
+  { request, tools }: Dialect,
   writer: ReplyWriter,
 ): Promise<boolean> {
   if (event.type === 'text') {
     const extra = request.logprobs ? logProbabilities(event.tokens, request.top_logprobs ?? 0) : {}
-    await writer.text(event.text, extra)
+    const { text, calls } = tools?.push(event.text) ?? { text: event.text, calls: [] }
+    if (text) await writer.text(text, extra)
+    for (const call of calls) await writer.call(call)
     return true
   }
   const { fault } = event
