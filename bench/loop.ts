@@ -181,7 +181,7 @@ class Village {
       },
     }
     // Nobody's plan comes too late because the queue is long.
-    this.planner = new Planner({ executor: maker, deadlineTicks: 3600 })
+    this.planner = new Planner({ executor: maker, deadlineTicks: 3600, maxBatchAgents: maxAgentsPerPrompt })
   }
 
   tick(): { readonly directives: readonly Directive<GuardStep>[]; readonly ms: number } {

@@ -38,6 +38,13 @@ export class AgentState<S, W extends object> {
   /** Why the last plan of the model's came to nothing; its next request says so. */
   #failure: string | undefined
 
+  /** Since when its request waits to go out. In calls of `tick()`, as all times here. */
+  waitingSince = 0
+  /** The model failed it: it is not asked for again before this tick. */
+  coolUntil = 0
+  #failures = 0
+  /** Its request is its own idea, not the game's. */
+  askedItself = false
   /** When to ask again without being told to; `Infinity` when not. */
   askAgainAt = Number.POSITIVE_INFINITY
   /** Times in a row that it asked again without finishing a plan of the model's. */
@@ -121,6 +128,17 @@ export class AgentState<S, W extends object> {
     this.#failure = `Last time, ${failure}`
   }
 
+  /** The model gave it a plan. */
+  noteSuccess(): void {
+    this.#failures = 0
+  }
+
+  /** The model gave it none. The first time costs nothing; then there is a pause that doubles, up to sixteenfold. */
+  noteFailure(sentAt: number, coolDownTicks: number): void {
+    if (this.#failures > 0) this.coolUntil = sentAt + coolDownTicks * 2 ** Math.min(this.#failures - 1, 4)
+    this.#failures += 1
+  }
+
   /** Asks again: in the next tick the first time, then after a pause that doubles, up to sixteenfold. */
   askAgainSoon(now: number, coolDownTicks: number): void {
     const pause = this.#askedAgain === 0 ? 0 : coolDownTicks * 2 ** Math.min(this.#askedAgain - 1, 4)
@@ -129,6 +147,7 @@ export class AgentState<S, W extends object> {
 
   askAgain(now: number): void {
     this.askAgainAt = Number.POSITIVE_INFINITY
+    this.askedItself = true
     this.#askedAgain += 1
     this.#lastAskedAgainAt = now
   }
@@ -138,5 +157,10 @@ export class AgentState<S, W extends object> {
 export function byTurn<S, W extends object>(a: AgentState<S, W>, b: AgentState<S, W>): number {
   if (a.leftOutSince !== b.leftOutSince) return a.leftOutSince - b.leftOutSince
   if (a.priority !== b.priority) return b.priority - a.priority
+  return byId(a, b)
+}
+
+/** By code unit. */
+export function byId<S, W extends object>(a: AgentState<S, W>, b: AgentState<S, W>): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
 }

@@ -19,13 +19,16 @@ export type Directive<S> =
   | { readonly type: 'text'; readonly agentId: AgentId; readonly field: string; readonly delta: string }
   /**
    * No further step of this plan comes. `stale`: older than `maxAgeTicks` when it could have started. `superseded`: a newer
-   * plan or request took its place. `illegal-now`: its next step's `check` refused. `cancelled`: its deadline was over.
+   * plan or request took its place. `illegal-now`: its next step's `check` refused. `cancelled`: its deadline was over. `failed`:
+   * the model gave no plan. `refused`: the model could not be asked in time, or is not to be asked so soon; there was no
+   * `thinking`. The last three end the request, and the agent goes on by heuristic. Where no plan was begun, `planId` is a new
+   * one that nothing else has.
    */
   | {
       readonly type: 'dropped'
       readonly agentId: AgentId
       readonly planId: string
-      readonly reason: 'stale' | 'superseded' | 'illegal-now' | 'cancelled'
+      readonly reason: 'stale' | 'superseded' | 'illegal-now' | 'cancelled' | 'failed' | 'refused'
     }
   /** Only in `eager`: the plan whose first steps already ran failed afterwards; nothing of it from `fromIndex` on will come. */
   | {

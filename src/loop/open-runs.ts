@@ -1,3 +1,4 @@
+import type { BatchResult } from '../batch/batch-events.ts'
 import type { AnyStep } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { PlanMaker } from './plan-maker.ts'
@@ -7,7 +8,8 @@ import type { Thought } from './thought.ts'
 export class OpenRuns<S extends AnyStep, W extends object> {
   readonly #maker: PlanMaker<S, W>
   readonly #eager: boolean
-  readonly #runs = new Set<{ cancel(): void }>()
+  /** With the tick of their start, in its order. */
+  readonly #runs = new Map<{ cancel(): void }, number>()
   #changed = new Set<Thought<S>>()
 
   constructor(maker: PlanMaker<S, W>, eager: boolean) {
@@ -15,18 +17,31 @@ export class OpenRuns<S extends AnyStep, W extends object> {
     this.#eager = eager
   }
 
+  /** Runs under way. */
   get size(): number {
     return this.#runs.size
+  }
+
+  /** Runs that started in this tick or later. */
+  countSince(tick: number): number {
+    let count = 0
+    for (const startedAt of this.#runs.values()) if (startedAt >= tick) count += 1
+    return count
   }
 
   get hasArrivals(): boolean {
     return this.#changed.size > 0
   }
 
-  /** Sends these requests off as one run; `thoughts` has one per request. */
-  start(requests: readonly PlanRequest<W>[], thoughts: ReadonlyMap<string, Thought<S>>): void {
+  /** Sends these requests off as one run; `thoughts` has one per request. `onEnd` is called between ticks. */
+  start(
+    requests: readonly PlanRequest<W>[],
+    thoughts: ReadonlyMap<string, Thought<S>>,
+    startedAt = 0,
+    onEnd: (result: BatchResult<S>) => void = () => {},
+  ): void {
     const run = this.#maker.run(requests)
-    this.#runs.add(run)
+    this.#runs.set(run, startedAt)
     for (const thought of thoughts.values()) thought.run = run
 
     run.on('outcome', outcome => {
@@ -49,7 +64,10 @@ export class OpenRuns<S extends AnyStep, W extends object> {
         this.#changed.add(thought)
       })
     }
-    run.on('end', () => this.#runs.delete(run))
+    run.on('end', result => {
+      this.#runs.delete(run)
+      onEnd(result)
+    })
   }
 
   cancel(thought: Thought<S>): void {
@@ -64,7 +82,7 @@ export class OpenRuns<S extends AnyStep, W extends object> {
   }
 
   close(): void {
-    for (const run of this.#runs) run.cancel()
+    for (const run of this.#runs.keys()) run.cancel()
     this.#runs.clear()
     this.#changed.clear()
   }

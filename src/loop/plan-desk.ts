@@ -1,13 +1,15 @@
+import type { PlanOutcome } from '../batch/plan-outcome.ts'
 import type { AgentId, AnyStep } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { AgentRoster } from './agent-roster.ts'
-import type { AgentState } from './agent-state.ts'
+import { type AgentState, byId } from './agent-state.ts'
+import { Attention, type AttentionOptions } from './attention.ts'
 import type { OpenRuns } from './open-runs.ts'
 import { isFloor, PlanTrack } from './plan-track.ts'
 import { Thought } from './thought.ts'
 
-export interface PlanDeskOptions {
-  readonly maxConcurrentRuns: number
+export interface PlanDeskOptions extends AttentionOptions {
+  readonly coolDownTicks: number
   readonly onPlanFailed: 'finish-step' | 'stop'
 }
 
@@ -18,13 +20,15 @@ export class PlanDesk<S extends AnyStep, W extends object> {
   readonly #options: PlanDeskOptions
   /** Whose request came since the last tick. */
   readonly #asking = new Set<AgentState<S, W>>()
-  /** Who waits for a run to start. */
-  readonly #waiting = new Set<AgentState<S, W>>()
+  readonly #attention: Attention<S, W>
+  /** Plans that never were, so far. */
+  #unplanned = 0
 
   constructor(roster: AgentRoster<S, W>, runs: OpenRuns<S, W>, options: PlanDeskOptions) {
     this.#roster = roster
     this.#runs = runs
     this.#options = options
+    this.#attention = new Attention(options)
   }
 
   ask(agent: AgentState<S, W>): void {
@@ -33,14 +37,14 @@ export class PlanDesk<S extends AnyStep, W extends object> {
 
   /** Its request has not gone out yet. */
   isQueued(agent: AgentState<S, W>): boolean {
-    return this.#asking.has(agent) || this.#waiting.has(agent)
+    return this.#asking.has(agent) || this.#attention.line.has(agent)
   }
 
   /** Nobody waits for this agent's plan any more: the model may stop. */
   letGo(agent: AgentState<S, W>): void {
     const { thought } = agent
     agent.thought = undefined
-    this.#waiting.delete(agent)
+    this.#attention.line.delete(agent)
     if (thought) this.#runs.cancel(thought)
   }
 
@@ -51,7 +55,7 @@ export class PlanDesk<S extends AnyStep, W extends object> {
 
   close(): void {
     this.#asking.clear()
-    this.#waiting.clear()
+    this.#attention.line.clear()
     this.#runs.close()
   }
 
@@ -67,6 +71,7 @@ export class PlanDesk<S extends AnyStep, W extends object> {
       if (agent.notices.length > 0 || agent.texts || !agent.running) this.#roster.due.add(agent)
       this.#roster.schedule(agent)
     }
+    this.#attention.observe()
   }
 
   /** Cancels what took too long; the agent goes on without the model. */
@@ -74,6 +79,8 @@ export class PlanDesk<S extends AnyStep, W extends object> {
     const { thought } = agent
     if (!thought || thought.state === 'expired' || !thought.isOverdue(this.#roster.now)) return
     this.#revoke(agent, thought, 'deadline')
+    // Nobody was asked: there is nothing that could come late.
+    if (thought.state === 'waiting') agent.drop(this.#unplannedId(agent), 'cancelled')
     if (agent.notices.length > 0) this.#roster.due.add(agent)
     if (thought.state === 'waiting') {
       this.letGo(agent)
@@ -86,37 +93,70 @@ export class PlanDesk<S extends AnyStep, W extends object> {
   /** Takes up the requests since the last tick. `tick` is the game's number for it. */
   takeRequests(tick: number): void {
     if (this.#asking.size === 0) return
-    for (const agent of this.#asking) {
+    const { now } = this.#roster
+    const taken = new Set<AgentState<S, W>>()
+    for (const agent of [...this.#asking].sort(byId)) {
       const isNew = agent.thought?.state !== 'waiting'
       if (isNew) this.#supersede(agent)
       // What is cancelled ends in the game's heuristic, which may have removed the agent.
       if (agent.removed) continue
-      if (isNew) agent.think(tick)
+      if (isNew) taken.add(agent)
       agent.askAgainAt = Number.POSITIVE_INFINITY
-      agent.thought = new Thought(agent.id, this.#roster.now + agent.deadlineTicks)
-      agent.thought.watchDeadline(this.#roster.now)
-      this.#waiting.add(agent)
+      agent.thought = new Thought(agent.id, now + agent.deadlineTicks)
+      agent.thought.watchDeadline(now)
+      this.#attention.line.add(agent, now)
       this.#roster.due.add(agent)
-      this.#roster.schedule(agent)
     }
     this.#asking.clear()
+    let ahead = 0
+    for (const agent of [...this.#attention.line.inOrder()]) {
+      if (!taken.has(agent)) ahead += 1
+      else if (this.#attention.canServe(agent, ahead, this.#runs, now)) {
+        agent.think(tick)
+        ahead += 1
+      } else this.#refuse(agent)
+    }
+    for (const agent of taken) this.#roster.schedule(agent)
   }
 
-  /** Sends off all who wait, as one run. Which tick this happens in never depends on a clock. */
-  startRun(): void {
-    if (this.#waiting.size === 0 || this.#runs.size >= this.#options.maxConcurrentRuns) return
+  /** Sends off who is to be served next. Which tick this happens in never depends on a clock. */
+  startRuns(): void {
+    const { now } = this.#roster
+    for (;;) {
+      const batch = this.#attention.nextBatch(this.#runs, now)
+      if (batch.length === 0) return
+      this.#startRun(batch)
+    }
+  }
+
+  #startRun(batch: readonly AgentState<S, W>[]): void {
+    const sentAt = this.#roster.now
     const requests: PlanRequest<W>[] = []
     const thoughts = new Map<AgentId, Thought<S>>()
-    for (const agent of this.#waiting) {
+    for (const agent of batch) {
       const { thought } = agent
       if (!thought) continue
       thought.state = 'sent'
-      thought.sentAt = this.#roster.now
+      thought.sentAt = sentAt
       thoughts.set(agent.id, thought)
       requests.push(agent.takeRequest())
     }
-    this.#waiting.clear()
-    this.#runs.start(requests, thoughts)
+    this.#runs.start(requests, thoughts, sentAt, ({ outcomes }) => {
+      // What the model had no part in says nothing of its pace.
+      if (outcomes.some(({ tier }) => !isFloor(tier))) this.#attention.runTicks.add(this.#roster.now + 1 - sentAt)
+    })
+  }
+
+  /** The model could not serve it in time, and the agent knows at once. */
+  #refuse(agent: AgentState<S, W>): void {
+    this.letGo(agent)
+    agent.drop(this.#unplannedId(agent), 'refused')
+    if (agent.askedItself) agent.askAgainSoon(this.#roster.now, this.#options.coolDownTicks)
+  }
+
+  #unplannedId(agent: AgentState<S, W>): string {
+    this.#unplanned += 1
+    return `unplanned-${this.#unplanned}/${agent.id}/0`
   }
 
   #take(agent: AgentState<S, W>, thought: Thought<S>): void {
@@ -130,22 +170,40 @@ export class PlanDesk<S extends AnyStep, W extends object> {
     }
     if (!outcome) return
     agent.thought = undefined
+    if (isFloor(outcome.tier)) this.#takeFailure(agent, thought, outcome)
+    else this.#takeSuccess(agent, thought, outcome)
+  }
+
+  #takeSuccess(agent: AgentState<S, W>, thought: Thought<S>, outcome: PlanOutcome<S>): void {
+    agent.noteSuccess()
+    this.#attention.planTicks.add(this.#roster.now - thought.sentAt)
     const { shown } = thought
-    if (shown?.planId === outcome.plan.planId && !isFloor(outcome.tier)) {
+    if (shown?.planId === outcome.plan.planId) {
       shown.tier = outcome.tier
       shown.steps = outcome.plan.steps
       shown.open = false
       return
     }
-    this.#revoke(agent, thought, outcome.attempts.at(-1)?.error.message ?? 'the plan failed')
-    // A plan without a model was made from the world as it was then: the agent makes its own from the newest.
-    if (!isFloor(outcome.tier)) agent.arrived = PlanTrack.of(outcome, thought.sentAt)
+    this.#revoke(agent, thought, outcome.attempts.at(-1)?.error.message ?? 'the model started over')
+    agent.arrived = PlanTrack.of(outcome, thought.sentAt)
+  }
+
+  /** A plan without a model was made from the world as it was then: the agent makes its own from the newest. */
+  #takeFailure(agent: AgentState<S, W>, thought: Thought<S>, { plan, attempts }: PlanOutcome<S>): void {
+    agent.noteFailure(thought.sentAt, this.#options.coolDownTicks)
+    const begun = thought.shown !== undefined && thought.shown === agent.current
+    const draft = thought.shown !== undefined && thought.shown === agent.arrived ? thought.shown : undefined
+    this.#revoke(agent, thought, attempts.at(-1)?.error.message ?? 'the plan failed')
+    // `revoked` says it where something began.
+    if (!begun) agent.drop(draft?.planId ?? plan.planId, 'failed')
   }
 
   /** Its deadline was over before it came. */
-  #takeLate(agent: AgentState<S, W>, { outcome, shown }: Thought<S>): void {
+  #takeLate(agent: AgentState<S, W>, thought: Thought<S>): void {
+    const { outcome, shown } = thought
     if (!outcome) return
     agent.thought = undefined
+    agent.noteFailure(thought.sentAt, this.#options.coolDownTicks)
     // What began was revoked at the deadline.
     if (!shown?.issued) agent.drop(shown?.planId ?? outcome.plan.planId, 'cancelled')
   }

@@ -13,7 +13,10 @@ export type PlannerRequest<W extends object> = Omit<PlanRequest<W>, 'deadlineMs'
 export interface PlannerOptions<S extends AnyStep, W extends object> {
   /** A `BatchExecutor`, or what wraps one. */
   readonly executor: PlanMaker<S, W>
-  /** A request without a plan after this many ticks is cancelled; the agent goes on by heuristic. @defaultValue 600 */
+  /**
+   * A request without a plan after this many ticks is cancelled; the agent goes on by heuristic. One that, by what was observed
+   * so far, would have to wait too long is refused at once. @defaultValue 600
+   */
   readonly deadlineTicks?: number
   /**
    * `atomic`: a plan starts once all of it is here. `eager`: it starts with its first step, while the model writes on; if it
@@ -26,11 +29,18 @@ export interface PlannerOptions<S extends AnyStep, W extends object> {
   readonly maxAgeTicks?: number
   /**
    * An agent whose plan was dropped as `stale` or `illegal-now` asks again by itself: in the next tick, then after this many
-   * ticks, then twice, four, eight and sixteen times as many, until a plan of the model's is done to its end. @defaultValue 60
+   * ticks, then twice, four, eight and sixteen times as many, until a plan of the model's is done to its end. In the same way,
+   * an agent whom the model fails twice in a row is not asked for during so many ticks, and a request for it waits so long.
+   * @defaultValue 60
    */
   readonly coolDownTicks?: number
-  /** Runs under way at once. What is requested meanwhile waits, and then goes out together. @defaultValue 4 */
-  readonly maxConcurrentRuns?: number
+  /**
+   * Runs under way at once: as many as the server has slots. What is requested meanwhile waits, by priority and waiting time;
+   * every fourth place goes to whoever waits the longest. @defaultValue 4
+   */
+  readonly maxRunsInFlight?: number
+  /** Agents in one run. With more than fit into one prompt, the last of them wait longer than they need to. @defaultValue 10 */
+  readonly maxBatchAgents?: number
   /** Needed for `TickBudget.maxMicros`, and for nothing else. */
   readonly clock?: Clock
   /** Hears what an executor threw against its own promise. The agents concerned act by the floor until their deadline. */

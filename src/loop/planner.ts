@@ -47,13 +47,16 @@ export class Planner<const S extends AnyStep, W extends object> {
     onPlanFailed = 'finish-step',
     maxAgeTicks = Number.POSITIVE_INFINITY,
     coolDownTicks = 60,
-    maxConcurrentRuns = 4,
+    maxRunsInFlight = 4,
+    maxBatchAgents = 10,
     clock,
     onError,
   }: PlannerOptions<S, W>) {
     this.#deadlineTicks = positive('deadlineTicks', deadlineTicks)
     this.#desk = new PlanDesk(this.#roster, new OpenRuns(executor, execution === 'eager'), {
-      maxConcurrentRuns: positive('maxConcurrentRuns', maxConcurrentRuns),
+      maxRunsInFlight: positive('maxRunsInFlight', maxRunsInFlight),
+      maxBatchAgents: positive('maxBatchAgents', maxBatchAgents),
+      coolDownTicks: positive('coolDownTicks', coolDownTicks),
       onPlanFailed,
     })
     this.#arbiter = new Arbiter(executor, {
@@ -89,6 +92,7 @@ export class Planner<const S extends AnyStep, W extends object> {
     agent.instructions = instructions
     agent.priority = priority
     agent.deadlineTicks = ticks
+    agent.askedItself = false
     this.#desk.ask(agent)
   }
 
@@ -177,7 +181,7 @@ export class Planner<const S extends AnyStep, W extends object> {
       this.#desk.takeArrivals()
       if (woken) for (const agent of woken) this.#wake(agent)
       this.#desk.takeRequests(tick)
-      this.#desk.startRun()
+      this.#desk.startRuns()
     } catch (error) {
       this.#report(error)
     }

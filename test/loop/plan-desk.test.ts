@@ -11,13 +11,13 @@ describe('requests', () => {
     stage.tick()
     expect(stage.executor.runs).toHaveLength(1)
     expect(stage.executor.lastRun.requests).toEqual([
-      { agentId: 'b', world: emptyArena, priority: 0, instructions: 'Hide.' },
       { agentId: 'a', world: emptyArena, priority: 0 },
+      { agentId: 'b', world: emptyArena, priority: 0, instructions: 'Hide.' },
     ])
   })
 
   test('wait while all runs are taken, newest world first in line, and then go out together', () => {
-    const stage = new Stage({ maxConcurrentRuns: 2 })
+    const stage = new Stage({ maxRunsInFlight: 2 })
     for (const id of ['a', 'b', 'c', 'd']) {
       stage.ask(id)
       expect(stage.tick()).toContain(`${id} thinking since ${id.charCodeAt(0) - 96}`)
@@ -133,10 +133,10 @@ describe('a deadline', () => {
   })
 
   test('also ends the wait for a run', async () => {
-    const stage = new Stage({ deadlineTicks: 3, maxConcurrentRuns: 1 })
+    const stage = new Stage({ deadlineTicks: 3, maxRunsInFlight: 1 })
     stage.ask('a', { deadlineTicks: 100 }).tick()
     stage.ask('b').tick()
-    await stage.quietTicks(3)
+    expect(await stage.quietTicks(3)).toEqual(['b unplanned-1/b/0 cancelled'])
     expect(stage.planner.stats).toMatchObject({ thinking: 1, queued: 0 })
     stage.executor.lastRun.plan('a', 'p1', [wait])
     stage.tick()
@@ -246,13 +246,13 @@ describe('eager execution', () => {
     expect(stage.tick()).toEqual(['a Wait p2#1'])
   })
 
-  test('a draft that failed before its first step ran was never there', () => {
+  test('a draft that failed before its first step ran is dropped, and nobody revokes it', () => {
     const stage = new Stage({ execution: 'eager' })
     stage.ask('a').tick()
     stage.executor.lastRun.step('a', 'p1', 0, move(1))
     stage.tick()
     stage.executor.lastRun.fail('a')
-    expect(stage.tick()).toEqual([])
+    expect(stage.tick()).toEqual(['a p1 failed'])
     stage.done('a')
     expect(stage.tick()).toEqual(['a Wait f2#0'])
   })

@@ -50,7 +50,7 @@ describe('the arbiter of an agent’s time', () => {
     stage.executor.lastRun.fail('guard')
     stage.planner.observe('guard', emptyArena)
     stage.done('guard')
-    expect(stage.tick()).toEqual(['guard Wait f2#0'])
+    expect(stage.tick()).toEqual(['guard floor-guard failed', 'guard Wait f2#0'])
     expect(stage.planner.stats.thinking).toBe(0)
   })
 
@@ -238,7 +238,7 @@ describe('what a game may do at any time', () => {
     ['no deadline at all', { deadlineTicks: 0 }],
     ['a cool-down of NaN', { coolDownTicks: Number.NaN }],
     ['a negative age', { maxAgeTicks: -1 }],
-    ['no runs', { maxConcurrentRuns: 0 }],
+    ['no runs', { maxRunsInFlight: 0 }],
   ])('%s is refused at once', (_, options) =>
     expect(() => new Planner({ executor: new HandFedExecutor(), ...options })).toThrow(RangeError),
   )

@@ -8,7 +8,7 @@ const NAMES = Array.from({ length: 50 }, (_, index) => `n${String(index).padStar
 
 /** Fifty agents whose plans all land now, none of them busy. */
 function fiftyLanding(): Stage {
-  const stage = new Stage()
+  const stage = new Stage({ maxBatchAgents: 50 })
   for (const name of NAMES) stage.ask(name)
   stage.tick()
   for (const name of NAMES) {
