@@ -5,6 +5,7 @@ export type { BatchExecutorOptions, BatchStrategy, PromptTrace } from './batch/b
 export type { Attempt, AttemptError, PlanOutcome, Tier } from './batch/plan-outcome.ts'
 export type { Clock } from './clock.ts'
 export type { AgentView, ViewItem } from './compress/agent-view.ts'
+export { loadTokenizer, type Tokenizer, type TokenizerName } from './compress/load-tokenizer.ts'
 export type { NormalFormOptions } from './compress/normal-form.ts'
 export {
   type DroppedItem,

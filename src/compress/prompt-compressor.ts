@@ -5,13 +5,13 @@ import type { Prompt } from '../prompt.ts'
 import { byPriority, type PlanRequest } from '../world.ts'
 import { type AgentSection, columnsFor } from './agent-section.ts'
 import type { AgentView } from './agent-view.ts'
+import { estimateTokens } from './estimate-tokens.ts'
 import { fitBudget } from './fit-budget.ts'
 import { NormalForm, type NormalFormOptions } from './normal-form.ts'
 import { plainJson } from './plain-json.ts'
 import { shareDocument, writeHead } from './prompt-document.ts'
 import { type IdOptions, IdShortener } from './prompt-ids.ts'
 import { writeStaticPrefix } from './static-prefix.ts'
-import { estimateTokens } from './token-pieces.ts'
 
 /** Something that a prompt leaves out, and why. */
 export interface DroppedItem {

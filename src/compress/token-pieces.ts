@@ -8,13 +8,3 @@ export function tokenPieces(text: string): string[] {
 }
 
 const PIECE = / ?[A-Za-z]{1,6}|\d| ?[!-/:-@[-`{-~]{1,3}|\s{1,4}|[^\0-\x7f]|./gsu
-
-/** How many tokens a text takes, on the safe side: characters outside ASCII may take one token for each of their bytes. */
-export function estimateTokens(text: string): number {
-  let tokens = 0
-  for (const piece of tokenPieces(text)) {
-    const code = piece.codePointAt(0) ?? 0
-    tokens += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4
-  }
-  return tokens
-}
