@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'eventemitter3'
 import type { RejectionCode } from '../parser/plan-event.ts'
 import type { AgentId } from '../plan.ts'
+import type { ChosenStrategy } from './choose-strategy.ts'
 import type { PlanOutcome } from './plan-outcome.ts'
 
 export interface BatchResult<S> {
@@ -15,7 +16,8 @@ export interface BatchResult<S> {
     readonly modelCalls: number
     readonly promptTokens?: number
     readonly outputTokens?: number
-    readonly strategy: 'one-prompt' | 'fan-out'
+    /** How it was asked for, also when `auto` chose. */
+    readonly strategy: ChosenStrategy
   }
 }
 

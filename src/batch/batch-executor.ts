@@ -5,11 +5,13 @@ import type { AnyStep } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { BatchRun } from './batch-events.ts'
 import { type BatchExecutorOptions, type BatchSettings, settingsOf } from './batch-options.ts'
-import { BatchWork } from './batch-work.ts'
+import { BatchWork, type SharedServer } from './batch-work.ts'
 import { inRunOrder } from './in-run-order.ts'
 import { PlanFloor } from './plan-floor.ts'
 import type { PlanOutcome } from './plan-outcome.ts'
 import { PlanTicket } from './plan-ticket.ts'
+import { PromptLanes } from './prompt-lanes.ts'
+import { ServerPace } from './server-pace.ts'
 
 /**
  * Requests in, exactly one outcome each out, every one with a plan that the game can run: by the model, the model asked again, a
@@ -20,6 +22,7 @@ export class BatchExecutor<const S extends AnyStep, W extends object> {
   readonly actions: Actions<S, W>
   readonly #settings: BatchSettings<S, W>
   readonly #floor: PlanFloor<S, W>
+  readonly #server: SharedServer
   #runs = 0
   #fallbacks = 0
 
@@ -28,6 +31,8 @@ export class BatchExecutor<const S extends AnyStep, W extends object> {
     this.actions = options.actions
     this.#settings = settingsOf(options)
     this.#floor = new PlanFloor(options.actions, options.heuristic, options.emergency)
+    const { clock, slots, concurrency } = this.#settings
+    this.#server = { pace: new ServerPace(clock, slots), lanes: new PromptLanes(concurrency) }
   }
 
   /**
@@ -41,7 +46,8 @@ export class BatchExecutor<const S extends AnyStep, W extends object> {
     // Not for what it returns: a client that refuses an option would do so for every prompt.
     resolveOptions(options)
     this.#runs += 1
-    const work = new BatchWork(this.#runId(`${this.#runs}`, 'run-'), this.#settings, this.#floor, ordered, options)
+    const runId = this.#runId(`${this.#runs}`, 'run-')
+    const work = new BatchWork(runId, this.#settings, this.#floor, this.#server, ordered, options)
     // The caller gets to register its listeners first.
     queueMicrotask(() => work.start())
     return work.run

@@ -7,9 +7,13 @@ import type { ParserPolicy } from '../parser/parser-policy.ts'
 import { PlanParser } from '../parser/plan-parser.ts'
 import type { AgentId, AnyStep } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
+import type { ChosenStrategy } from './choose-strategy.ts'
 
-/** `one-prompt`: one reply for many agents. `fan-out`: one request per agent, for servers with parallel slots. */
-export type BatchStrategy = 'one-prompt' | 'fan-out'
+/**
+ * `one-prompt`: one reply for many agents. `fan-out`: one request per agent, for servers with parallel slots. `auto`: for each run,
+ * whichever gives the median agent its first step sooner, by how fast the server has been so far; `metrics.strategy` tells which.
+ */
+export type BatchStrategy = ChosenStrategy | 'auto'
 
 /** What went into one prompt and what came out. A reply that was left early ends in `aborted`, with the reason. */
 export interface PromptTrace {
@@ -36,8 +40,16 @@ export interface BatchExecutorOptions<S extends AnyStep, W extends object> exten
   readonly allowEmptyPlans?: boolean
   /** The most agents in one prompt; `fan-out` always has one. @defaultValue 10 */
   readonly maxAgentsPerPrompt?: number
-  /** The most prompts on their way at once, per run. @defaultValue 1, and 4 with `fan-out` */
+  /**
+   * The most prompts on their way at once, over all runs of this executor, which take turns. @defaultValue `slots`; if that is
+   * not given either, 4, and a run with `one-prompt` sends its own prompts one after another
+   */
   readonly concurrency?: number
+  /**
+   * How many replies the server writes at once, if you know (`OLLAMA_NUM_PARALLEL`, llama.cpp's `--parallel`). With more than one,
+   * `auto` begins with `fan-out`; without it, with one prompt and then a `fan-out`, to see. What is seen outweighs what was said.
+   */
+  readonly slots?: number
   /** @defaultValue 'one-prompt' */
   readonly strategy?: BatchStrategy
   /** How often an agent without a plan is asked for again, with what was wrong. @defaultValue 1 */
@@ -64,6 +76,9 @@ export interface BatchSettings<S extends AnyStep, W extends object> {
   readonly allowEmptyPlans: boolean
   readonly agentsPerPrompt: number
   readonly concurrency: number
+  /** Does a run of long prompts wait for each, unless the server is seen to write several? */
+  readonly onePromptAtOnce: boolean
+  readonly slots: number | undefined
   readonly strategy: BatchStrategy
   readonly reAsks: number
   readonly tokensPerPlan: number
@@ -73,6 +88,8 @@ export interface BatchSettings<S extends AnyStep, W extends object> {
   readonly trace: ((event: PromptTrace) => void) | undefined
   readonly policy: ParserPolicy
 }
+
+const STRATEGIES: readonly BatchStrategy[] = ['one-prompt', 'fan-out', 'auto']
 
 /** @throws RangeError or TypeError that says which option is wrong and what it may be. */
 export function settingsOf<S extends AnyStep, W extends object>(
@@ -89,7 +106,8 @@ export function settingsOf<S extends AnyStep, W extends object>(
     allowEmptyPlans = false,
     maxAgentsPerPrompt = 10,
     strategy = 'one-prompt',
-    concurrency = strategy === 'fan-out' ? 4 : 1,
+    slots,
+    concurrency = slots ?? 4,
     reAsks = 1,
     tokensPerPlan = 160,
     minAttemptMs = 500,
@@ -98,8 +116,8 @@ export function settingsOf<S extends AnyStep, W extends object>(
     trace,
     ...policy
   } = options
-  if (strategy !== 'one-prompt' && strategy !== 'fan-out') {
-    throw new RangeError(`strategy is '${String(strategy)}': use 'one-prompt' or 'fan-out'`)
+  if (!STRATEGIES.includes(strategy)) {
+    throw new RangeError(`strategy is '${String(strategy)}': use '${STRATEGIES.join("' or '")}'`)
   }
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw new RangeError(`seed is ${seed}: use a whole number`)
   // It checks the rest; better here than when the first reply is there.
@@ -111,8 +129,11 @@ export function settingsOf<S extends AnyStep, W extends object>(
     simplified,
     simplifiedCompressor,
     allowEmptyPlans,
-    agentsPerPrompt: strategy === 'fan-out' ? 1 : wholeNumber('maxAgentsPerPrompt', maxAgentsPerPrompt, 1),
+    agentsPerPrompt: wholeNumber('maxAgentsPerPrompt', maxAgentsPerPrompt, 1),
+    slots: slots === undefined ? undefined : wholeNumber('slots', slots, 1),
     concurrency: wholeNumber('concurrency', concurrency, 1),
+    // Long replies behind one another on a server with one slot would run into the deadline for their first text.
+    onePromptAtOnce: options.concurrency === undefined && slots === undefined,
     strategy,
     reAsks: wholeNumber('reAsks', reAsks, 0),
     tokensPerPlan: wholeNumber('tokensPerPlan', tokensPerPlan, 1),

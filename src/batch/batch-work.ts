@@ -5,18 +5,27 @@ import type { PlanEvent } from '../parser/plan-event.ts'
 import type { AgentId, AnyStep, Plan } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { BatchSettings } from './batch-options.ts'
+import { chooseStrategy } from './choose-strategy.ts'
 import { LiveRun } from './live-run.ts'
 import type { PlanFloor } from './plan-floor.ts'
 import type { AttemptError, PlanOutcome } from './plan-outcome.ts'
 import { type ModelTier, PlanTicket } from './plan-ticket.ts'
+import type { PromptLanes } from './prompt-lanes.ts'
 import { promptOptions } from './prompt-options.ts'
 import { type PromptJob, PromptQueue, type Question } from './prompt-queue.ts'
 import { PromptReading, type ReadingFailure, type ReadingHandler } from './prompt-reading.ts'
 import { reAskRequest } from './re-ask-request.ts'
 import type { ReplyEnd } from './reply-stream.ts'
 import { RunMetrics } from './run-metrics.ts'
+import type { ServerPace } from './server-pace.ts'
 import { watchDeadlines } from './watch-deadlines.ts'
 import { writePrompt } from './write-prompt.ts'
+
+/** What all runs of one executor share: the way to its server, and how fast that has been. */
+export interface SharedServer {
+  readonly lanes: PromptLanes
+  readonly pace: ServerPace
+}
 
 /**
  * The work behind one run. Each agent has a ticket, and whatever comes first closes it: a plan by the model, its deadline, a
@@ -30,6 +39,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   readonly #runId: string
   readonly #settings: BatchSettings<S, W>
   readonly #floor: PlanFloor<S, W>
+  readonly #server: SharedServer
   readonly #options: LlmRequestOptions
   readonly #tickets: readonly PlanTicket<S, W>[]
   readonly #ticketByAgent: ReadonlyMap<AgentId, PlanTicket<S, W>>
@@ -38,6 +48,8 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   readonly #stopWatching: () => void
   #unfollow: () => void = () => {}
   readonly #queue: PromptQueue<S, W>
+  /** The most prompts of this run on their way at once. */
+  readonly #concurrency: number
   readonly #readings = new Set<PromptReading<S, W>>()
   #unsettled: number
   #started = false
@@ -48,19 +60,26 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     runId: string,
     settings: BatchSettings<S, W>,
     floor: PlanFloor<S, W>,
+    server: SharedServer,
     requests: readonly PlanRequest<W>[],
     options: LlmRequestOptions,
   ) {
     this.#runId = runId
     this.#settings = settings
     this.#floor = floor
+    this.#server = server
     this.#options = options
     this.#startedMs = settings.clock.now()
     this.#tickets = requests.map(request => new PlanTicket(request, this.#startedMs))
     this.#ticketByAgent = new Map(this.#tickets.map(ticket => [ticket.agentId, ticket]))
     this.#unsettled = this.#tickets.length
-    this.#queue = new PromptQueue(settings.agentsPerPrompt)
-    this.#metrics = new RunMetrics(settings.strategy)
+    const { agentsPerPrompt, concurrency, onePromptAtOnce } = settings
+    const auto = settings.strategy === 'auto'
+    const strategy = auto ? chooseStrategy(server.pace, requests.length, settings) : settings.strategy
+    this.#queue = new PromptQueue(strategy === 'fan-out' ? 1 : agentsPerPrompt)
+    this.#metrics = new RunMetrics(strategy)
+    const one = strategy === 'one-prompt' && onePromptAtOnce
+    this.#concurrency = one ? Math.min(concurrency, (auto && server.pace.slots) || 1) : concurrency
     this.#stopWatching = watchDeadlines(settings.clock, this.#tickets, expired => this.#expire(expired))
   }
 
@@ -116,6 +135,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
 
   over(reading: PromptReading<S, W>, end: ReplyEnd): void {
     this.#readings.delete(reading)
+    this.#server.lanes.giveBack()
     if (end.type === 'finished') this.#metrics.usage(end.completion.usage)
     this.#trace(reading, end)
 
@@ -142,15 +162,14 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     // A prompt that fails while it is being sent comes back here; the loop that sent it goes on.
     if (!this.#started || this.#settling) return
     this.#settling = true
-    while (this.#readings.size < this.#settings.concurrency) {
-      const job = this.#queue.next()
-      if (!job) break
-      this.#ask(job)
-    }
+    this.#sendNext()
     if (this.#unsettled === 0 && !this.#ended) this.#end()
     this.#settling = false
     this.run.deliver()
   }
+
+  /** Called when it is this run's turn to send a prompt. */
+  readonly #turn = (): void => this.settled()
 
   readonly #abort = (reason: unknown): void => {
     const message = `the signal was aborted: ${messageOf(reason)}`
@@ -173,7 +192,21 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     return ticket ? [ticket] : []
   }
 
-  #ask({ tier, questions }: PromptJob<S, W>): void {
+  #sendNext(): void {
+    const { lanes } = this.#server
+    while (this.#readings.size < this.#concurrency) {
+      const job = this.#queue.next()
+      if (!job) return
+      if (!lanes.take(this.#turn)) {
+        this.#queue.putBack(job)
+        return
+      }
+      if (!this.#ask(job)) lanes.giveBack()
+    }
+  }
+
+  /** False when nothing was sent after all. */
+  #ask({ tier, questions }: PromptJob<S, W>): boolean {
     const { simplifiedCompressor, compressor, simplified, client } = this.#settings
     const written = writePrompt(
       tier === 'simplified' ? simplifiedCompressor : compressor,
@@ -183,7 +216,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
       // Tried in halves, so that it costs only the agent it is about.
       if (questions.length > 1) this.#queue.halve({ tier, questions })
       else for (const { ticket } of questions) this.#failForGood(ticket, written.error)
-      return
+      return false
     }
     for (const { agentId, reason } of written.report.leftOut) {
       const ticket = this.#ticketByAgent.get(agentId)
@@ -191,14 +224,22 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     }
     // Writing runs the game's code, which may have cancelled somebody.
     const tickets = questions.map(({ ticket }) => ticket).filter(ticket => ticket.open)
-    if (tickets.length === 0) return
+    if (tickets.length === 0) return false
 
-    const { prompt, aliases } = written.report
-    const reading = new PromptReading({ runId: this.#runId, tier, prompt, aliases, tickets }, this.#settings, this)
+    const { prompt, aliases, tokens } = written.report
+    const sent = { agents: tickets.length, sharedTokens: tokens.shared, agentTokens: tokens.agents }
+    // Another model's pace says nothing about this one's.
+    const timing = tier === 'simplified' ? undefined : this.#server.pace.sent(sent)
+    const reading = new PromptReading(
+      { runId: this.#runId, tier, prompt, aliases, tickets, timing },
+      this.#settings,
+      this,
+    )
     this.#readings.add(reading)
     this.#metrics.modelCalls += 1
     const model = tier === 'simplified' && simplified ? simplified : client
     reading.start(model, promptOptions(this.#settings, this.#options, tickets))
+    return true
   }
 
   #tierAfter(ticket: PlanTicket<S, W>, { retryable }: ReadingFailure): ModelTier | undefined {
@@ -266,6 +307,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
 
   #end(): void {
     this.#ended = true
+    this.#server.lanes.leave(this.#turn)
     this.#stopWatching()
     this.#unfollow()
     const outcomes = this.#tickets.flatMap(({ outcome }) => outcome ?? [])

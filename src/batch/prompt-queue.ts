@@ -35,6 +35,11 @@ export class PromptQueue<S, W extends object> {
     this.#jobs.unshift({ tier, questions: questions.slice(0, middle) }, { tier, questions: questions.slice(middle) })
   }
 
+  /** Puts a job back as it was, to be next. */
+  putBack(job: PromptJob<S, W>): void {
+    this.#jobs.unshift(job)
+  }
+
   /** The next job, with those of its questions that are still open. */
   next(): PromptJob<S, W> | undefined {
     for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) {

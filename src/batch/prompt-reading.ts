@@ -8,6 +8,7 @@ import type { BatchSettings } from './batch-options.ts'
 import type { AttemptError } from './plan-outcome.ts'
 import type { ModelTier, PlanTicket } from './plan-ticket.ts'
 import { type ReplyEnd, ReplyStream } from './reply-stream.ts'
+import type { ReplyTiming } from './reply-timing.ts'
 
 /** Why one agent has no plan from one reply. */
 export interface ReadingFailure {
@@ -28,6 +29,8 @@ export interface AskedPrompt<S extends AnyStep, W extends object> {
   /** Short names in the prompt → the ids that they stand for. */
   readonly aliases: ReadonlyMap<string, string>
   readonly tickets: readonly PlanTicket<S, W>[]
+  /** Absent when its pace says nothing about the prompts to come. */
+  readonly timing: ReplyTiming | undefined
 }
 
 /** What a reading tells the run. Nothing is delivered to listeners before `settled`, when all state is consistent. */
@@ -48,6 +51,7 @@ export class PromptReading<S extends AnyStep, W extends object> {
   readonly #tickets: ReadonlyMap<AgentId, PlanTicket<S, W>>
   readonly #parser: PlanParser<S, W>
   readonly #handler: ReadingHandler<S, W>
+  readonly #timing: ReplyTiming | undefined
   readonly #stream: ReplyStream
   readonly #failures = new Map<AgentId, ReadingFailure>()
   /** What holds for every agent that has no failure of its own. */
@@ -57,7 +61,7 @@ export class PromptReading<S extends AnyStep, W extends object> {
   #parserEnded = false
 
   constructor(
-    { runId, tier, prompt, aliases, tickets }: AskedPrompt<S, W>,
+    { runId, tier, prompt, aliases, tickets, timing }: AskedPrompt<S, W>,
     { actions, policy }: BatchSettings<S, W>,
     handler: ReadingHandler<S, W>,
   ) {
@@ -80,6 +84,7 @@ export class PromptReading<S extends AnyStep, W extends object> {
       nextAttempt: agentId => ticketOf(agentId).nextAttempt(),
     })
     this.#handler = handler
+    this.#timing = timing
     this.#open = tickets.length
     this.#stream = new ReplyStream(
       text => this.#read(text),
@@ -120,6 +125,7 @@ export class PromptReading<S extends AnyStep, W extends object> {
 
   #read(text: string): void {
     this.#parse(() => {
+      if (text) this.#timing?.text()
       // The text was read, whatever the parser makes of it.
       this.#handler.text(text)
       return this.#parser.push(text)
@@ -142,6 +148,7 @@ export class PromptReading<S extends AnyStep, W extends object> {
       this.#parse(() => this.#parser.end().filter(event => end.type !== 'left' || event.type === 'end'))
       if (end.type === 'failed') this.#blamePipe(before)
     }
+    this.#timing?.over(end)
     this.#handler.over(this, end)
     // Whoever left the reply is in the middle of something, and settles it.
     if (end.type !== 'left') this.#handler.settled()
@@ -178,6 +185,8 @@ export class PromptReading<S extends AnyStep, W extends object> {
       if (event.status === 'limit') this.#common = OVER_LIMIT
       return
     }
+    if (event.type === 'step') this.#timing?.step()
+    if (event.type === 'plan') this.#timing?.plan()
     if (event.type === 'rejected' && event.agentId !== undefined && event.code !== 'duplicate-agent') {
       const { code, message, raw } = event
       const feedback = `Your last plan for this agent was refused: ${message}`

@@ -1,18 +1,18 @@
 import type { Completion } from '../llm/llm-client.ts'
 import type { BatchResult } from './batch-events.ts'
-import type { BatchStrategy } from './batch-options.ts'
+import type { ChosenStrategy } from './choose-strategy.ts'
 
 /** What one run took, counted as it happens. Times are milliseconds since `run()`. */
 export class RunMetrics {
   modelCalls = 0
-  readonly #strategy: BatchStrategy
+  readonly #strategy: ChosenStrategy
   #firstTextMs: number | undefined
   #firstStepMs: number | undefined
   #firstPlanMs: number | undefined
   #promptTokens: number | undefined
   #outputTokens: number | undefined
 
-  constructor(strategy: BatchStrategy) {
+  constructor(strategy: ChosenStrategy) {
     this.#strategy = strategy
   }
 

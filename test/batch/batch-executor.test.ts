@@ -420,6 +420,66 @@ describe('prompts are cut to size', () => {
     expect(client.calls.every(call => call.closed)).toBe(true)
   })
 
+  test('the bound on prompts at once holds over all runs of an executor, which take turns', async () => {
+    const client = new FedClient()
+    const executor = executorOf(client, { strategy: 'fan-out', concurrency: 2 })
+    const runs = [executor.run(villagers(3)), executor.run(villagers(2)), executor.run([ask('late')])]
+    const turn = () => new ManualClock().advanceAsync(0)
+    await turn()
+    for (let served = 0; served < client.calls.length; served += 1) {
+      expect(client.calls.filter(({ closed }) => !closed).length).toBeLessThanOrEqual(2)
+      const call = client.call(served)
+      call.write(replyText(...call.agents.map(name => planText(name))))
+      await turn()
+    }
+    expect(client.calls.map(({ agents: [name] }) => name)).toEqual(['a0', 'a1', 'a0', 'late', 'a2', 'a1'])
+    expect((await Promise.all(runs.map(all))).flat()).toEqual(
+      ['a0', 'a1', 'a2', 'a0', 'a1', 'late'].map(n => `${n} model`),
+    )
+  })
+
+  test('a run that is cancelled while it waits for its turn sends nothing, and holds up nobody', async () => {
+    const client = new FedClient()
+    const executor = executorOf(client, { concurrency: 1 })
+    const [first, second, third] = [ask('first'), ask('second'), ask('third')].map(request => executor.run([request]))
+    await new ManualClock().advanceAsync(0)
+    second?.cancel()
+    first?.cancel()
+    await new ManualClock().advanceAsync(0)
+    expect(client.calls.map(({ agents }) => agents)).toEqual([['first'], ['third']])
+    client.call(1).write(replyText(planText('third')))
+    expect((await third?.result)?.outcomes.map(({ tier }) => tier)).toEqual(['model'])
+  })
+
+  test('auto: one prompt first, then prompts side by side, then what was sooner; the result says which, and a replay chooses alike', async () => {
+    /** Writes `slots` replies at once, a plan every 100 ms. */
+    const strategies = async (slots: number) => {
+      const clock = new ManualClock()
+      const freeAtMs = Array<number>(slots).fill(0)
+      const client: FedClient = new FedClient(call => {
+        const lane = freeAtMs.indexOf(Math.min(...freeAtMs))
+        let atMs = Math.max(clock.now(), freeAtMs[lane] ?? 0) + 50
+        for (const name of call.agents) {
+          clock.setTimer(atMs - clock.now(), () => call.write(name === call.agents[0] ? '{"plans":[' : ','))
+          atMs += 100
+          clock.setTimer(atMs - clock.now(), () => call.write(planText(name)))
+        }
+        freeAtMs[lane] = atMs
+      })
+      const executor = executorOf(client, { clock, strategy: 'auto' })
+      const chosen: string[] = []
+      for (let i = 0; i < 5; i += 1) {
+        const run = executor.run(villagers(6))
+        await clock.advanceAsync(5000)
+        chosen.push((await run.result).metrics.strategy)
+      }
+      return chosen.join(' ')
+    }
+    expect(await strategies(4)).toBe('one-prompt fan-out fan-out fan-out fan-out')
+    expect(await strategies(1)).toBe('one-prompt fan-out one-prompt one-prompt one-prompt')
+    expect(await strategies(1)).toBe(await strategies(1))
+  })
+
   test('a reply may be as long as its agents’ plans need, unless the caller says otherwise', async () => {
     const client = answering(replyText(planText('a0'), planText('a1')))
     const executor = executorOf(client, { tokensPerPlan: 100, seed: 3 })
@@ -748,7 +808,10 @@ describe('against a real server', () => {
   test('the server sees the connections of a cancelled crowd go while it still reads their prompts', async () => {
     const server = await serve(() => {})
     const controller = new AbortController()
-    const executor = executorOf(new HermesOllamaClient({ baseUrl: server.url }), { strategy: 'fan-out' })
+    const executor = executorOf(new HermesOllamaClient({ baseUrl: server.url }), {
+      strategy: 'fan-out',
+      concurrency: 20,
+    })
     const runs = Array.from({ length: 5 }, () => executor.run(villagers(4), { signal: controller.signal }))
     const requests = await Promise.all(Array.from({ length: 20 }, (_, index) => server.request(index)))
     controller.abort()

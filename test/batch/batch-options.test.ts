@@ -14,8 +14,9 @@ test.each([
   [{ minAttemptMs: -1 }, 'minAttemptMs is -1: use 0 or more'],
   [{ seed: 0.5 }, 'seed is 0.5: use a whole number'],
   [{ limits: { steps: 0 } }, 'limits.steps must be above 0, not 0'],
+  [{ slots: 0 }, 'slots is 0: use a whole number from 1 up'],
   // A caller in JavaScript.
-  [{ strategy: 'auto' as 'fan-out' }, "strategy is 'auto': use 'one-prompt' or 'fan-out'"],
+  [{ strategy: 'both' as 'fan-out' }, "strategy is 'both': use 'one-prompt' or 'fan-out' or 'auto'"],
 ] satisfies [Partial<Options>, string][])('an executor with %j is refused', (options, message) => {
   expect(() => executorOf(client, options)).toThrow(new RangeError(message))
 })

@@ -198,7 +198,7 @@ test('100 runs at once, cancelled at random moments, end once each and leave not
       clock.setTimer(100 + index * 150, () => call.write(piece))
     })
   })
-  const executor = executorOf(client, { clock, maxAgentsPerPrompt: 4, concurrency: 2, heuristic: () => [attack] })
+  const executor = executorOf(client, { clock, maxAgentsPerPrompt: 4, concurrency: 200, heuristic: () => [attack] })
   const runs = Array.from({ length: 100 }, () => {
     const controller = new AbortController()
     const requests = villagers(1 + random(12), random(2) ? { deadlineMs: random(2000) } : {})
