@@ -8,6 +8,7 @@ export default defineConfig({
     // Tests read the sources under the names that users import.
     alias: [
       { find: /^planweave$/, replacement: source('index.ts') },
+      { find: /^planweave\/llama-cpp$/, replacement: source('llm/llama-cpp/index.ts') },
       { find: /^planweave\/testing$/, replacement: source('testing/index.ts') },
       { find: /^#jsonparse$/, replacement: source('parser/jsonparse-required.ts') },
       { find: /^#transport$/, replacement: source('llm/undici-transport.ts') },

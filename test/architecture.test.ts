@@ -59,6 +59,13 @@ test('every folder of src has its place in the pipeline', () =>
 
 test('imports follow the pipeline', () => expect(files.flatMap(file => offencesOf(file, codeOf(file)))).toEqual([]))
 
+test('only its own entry leads to llama.cpp, so that a game without it never loads a line of it', () => {
+  const outside = files.filter(file => !file.startsWith('llm/llama-cpp/'))
+  expect(outside.filter(file => specifiersOf(codeOf(file)).some(specifier => specifier.includes('llama-cpp')))).toEqual(
+    [],
+  )
+})
+
 test('the core reads neither clock nor chance nor locale', () => {
   const offences = files
     .filter(file => CORE.test(file))

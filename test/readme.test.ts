@@ -44,6 +44,7 @@ function compile(snippets: readonly string[], name: string): string {
     noUnusedParameters: false,
     paths: {
       planweave: [join(root, 'src/index.ts')],
+      'planweave/llama-cpp': [join(root, 'src/llm/llama-cpp/index.ts')],
       'planweave/testing': [join(root, 'src/testing/index.ts')],
       '#jsonparse': [join(root, 'src/parser/jsonparse-required.ts')],
       '#transport': [join(root, 'src/llm/undici-transport.ts')],

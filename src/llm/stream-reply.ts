@@ -166,7 +166,7 @@ const DEADLINES: Readonly<Record<Expiry['code'], string>> = {
   'timeout-total': 'not done within timeouts.totalMs',
 }
 
-function timeoutError(model: string, { code, limitMs, elapsedMs }: Expiry, partialText: string): LlmError {
+export function timeoutError(model: string, { code, limitMs, elapsedMs }: Expiry, partialText: string): LlmError {
   const message = `${model}: ${DEADLINES[code]} = ${limitMs} ms (waited ${Math.round(elapsedMs)} ms)`
   return new LlmError(code, message, { limitMs, elapsedMs, partialText })
 }
