@@ -14,6 +14,7 @@ export {
   type PromptReport,
 } from './compress/prompt-compressor.ts'
 export type { IdOptions } from './compress/prompt-ids.ts'
+export type { ReplyDialect } from './compress/reply-dialect.ts'
 export { untrusted } from './compress/untrusted.ts'
 export { LlmError, type LlmErrorCode, type LlmErrorDetails } from './errors.ts'
 export type { BackoffOptions } from './llm/backoff.ts'

@@ -11,6 +11,7 @@ import { NormalForm, type NormalFormOptions } from './normal-form.ts'
 import { plainJson } from './plain-json.ts'
 import { shareDocument, writeHead } from './prompt-document.ts'
 import { type IdOptions, IdShortener } from './prompt-ids.ts'
+import type { ReplyDialect } from './reply-dialect.ts'
 import { writeStaticPrefix } from './static-prefix.ts'
 
 /** Something that a prompt leaves out, and why. */
@@ -48,6 +49,8 @@ export interface PromptCompressorOptions<S extends AnyStep, W extends object> ex
   readonly actions: Actions<S, W>
   /** What the game tells every agent: tone, tactics, limits. Part of the static prefix. */
   readonly rules?: string
+  /** How the model is asked to answer; it is read whichever way it does. The request option `format` goes with 'json' only. @defaultValue 'json' */
+  readonly dialect?: ReplyDialect
   /** What matters to an agent. @defaultValue the whole world as its own state */
   readonly view?: (world: W, agentId: AgentId) => AgentView
   /** The longest prompt in tokens, static prefix and labels included. @defaultValue 2048 */
@@ -73,13 +76,13 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
 
   /** @throws RangeError when the budget has no room for anything beside the static prefix, and for decimals that cannot be. */
   constructor(options: PromptCompressorOptions<S, W>) {
-    const { actions, rules, view, tokenBudget = 2048, countTokens, defaults } = options
+    const { actions, rules, dialect, view, tokenBudget = 2048, countTokens, defaults } = options
     this.tokenBudget = tokenBudget
     this.#view = view ?? (world => ({ self: world }))
     this.#countTokens = countTokens ?? estimateTokens
     this.#exact = countTokens !== undefined
     this.#form = new NormalForm(options)
-    this.#prefix = writeStaticPrefix(actions.signatures(), rules, defaults)
+    this.#prefix = writeStaticPrefix(actions.signatures(), rules, defaults, dialect)
     this.#prefixTokens = this.#countTokens(this.#prefix)
     this.#ids = new IdShortener(options, this.#prefix)
     if (!(this.#prefixTokens < tokenBudget)) {
