@@ -5,6 +5,7 @@ export type { BatchExecutorOptions, BatchStrategy, PromptTrace } from './batch/b
 export type { Attempt, AttemptError, PlanOutcome, Tier } from './batch/plan-outcome.ts'
 export type { Clock } from './clock.ts'
 export type { AgentView, ViewItem } from './compress/agent-view.ts'
+export { lineOfSight, type Place } from './compress/line-of-sight.ts'
 export { loadTokenizer, type Tokenizer, type TokenizerName } from './compress/load-tokenizer.ts'
 export type { NormalFormOptions } from './compress/normal-form.ts'
 export {
@@ -14,6 +15,7 @@ export {
   type PromptReport,
 } from './compress/prompt-compressor.ts'
 export type { IdOptions } from './compress/prompt-ids.ts'
+export { byDistance, byMention, bySight, type Relevance, rankItems } from './compress/rank-items.ts'
 export type { ReplyDialect } from './compress/reply-dialect.ts'
 export { untrusted } from './compress/untrusted.ts'
 export { LlmError, type LlmErrorCode, type LlmErrorDetails } from './errors.ts'

@@ -41,7 +41,7 @@ export function keepOrder({ world, goal, sections }: PromptDocument): OwnedItem[
 }
 
 /** Every string, key and word of these values. Numbers name nothing: an item called `3` would else be in every health bar. */
-function namesIn(...values: readonly (Json | undefined)[]): Set<string> {
+export function namesIn(...values: readonly (Json | undefined)[]): Set<string> {
   const names = new Set<string>()
   for (const value of values) {
     if (value === undefined) continue

@@ -3,6 +3,9 @@ import type { Json } from '../world.ts'
 /** The longest text of a player that reaches a prompt, in code points. */
 const MAX_CODE_POINTS = 280
 
+/** More than enough for what is kept, so that a player's novel costs nothing. */
+const MAX_READ = 4096
+
 /** The field that marks it. */
 export const UNTRUSTED_KEY = '$untrusted'
 
@@ -23,10 +26,14 @@ export function isUntrusted(value: Json): value is { readonly $untrusted: string
  */
 export function fenceUntrusted({ $untrusted }: { readonly $untrusted: string }): string {
   const words = $untrusted
+    .slice(0, MAX_READ)
     .toWellFormed()
+    // Look-alikes, such as full-width brackets, become what they look like; a letter keeps two of its marks.
+    .normalize('NFKC')
+    .replace(/(\p{M}{2})\p{M}+/gu, '$1')
     .replace(/<[^<>]{0,64}>/gu, ' ')
     // Control, format and line-breaking characters, and everything that means something in a prompt of ours.
-    .replace(/[\p{C}\p{Zl}\p{Zp}<>⟦⟧{}[\]"`|\\]/gu, ' ')
+    .replace(/[\p{C}\p{Zl}\p{Zp}<>⟦⟧{}[\]"`|\\▁]/gu, ' ')
     .replace(/\s+/gu, ' ')
     .trim()
   const codePoints = Array.from(words)
