@@ -16,7 +16,7 @@ const PROGRAM = `
  * Processor time in milliseconds that a fresh Node takes to import a built module, beyond what an empty one takes: medians of
  * `runs` in turns.
  *
- * @param module a file of `src`, without its ending.
+ * @param module an entry of `scripts/bundle.mjs`.
  */
 export function importMs(module: string, runs: number): number {
   const folder = mkdtempSync(join(tmpdir(), 'planweave-bench-'))
@@ -30,6 +30,7 @@ export function importMs(module: string, runs: number): number {
       '--outDir',
       join(folder, 'dist'),
     ])
+    execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), join(folder, 'dist')])
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction')
     copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
     writeFileSync(join(folder, 'empty.js'), '')
