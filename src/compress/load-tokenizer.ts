@@ -32,6 +32,11 @@ export async function loadTokenizer(name: TokenizerName): Promise<Tokenizer> {
   return Object.assign((text: string) => countTokens(text), { countTokens })
 }
 
+/** Right behind each import, where it tells bundlers that the package may not be there. */
+function missing(cause: unknown): never {
+  throw cause
+}
+
 interface Model {
   /** The package with the vocabulary. */
   readonly from: string
@@ -44,12 +49,12 @@ interface Model {
 const MODELS: Readonly<Record<TokenizerName, Model>> = {
   'hermes-2-pro-mistral': {
     from: 'mistral-tokenizer-js',
-    load: async () => mistralTokens((await import('mistral-tokenizer-js')).default),
+    load: async () => mistralTokens((await import('mistral-tokenizer-js').catch(missing)).default),
     special: /<\|im_(?:start|end)\|>|<\/?s>|<unk>/,
   },
   'hermes-2-pro-llama-3': {
     from: 'llama3-tokenizer-js',
-    load: async () => llama3Tokens((await import('llama3-tokenizer-js')).default),
+    load: async () => llama3Tokens((await import('llama3-tokenizer-js').catch(missing)).default),
     special:
       /<\|(?:im_start|im_end|begin_of_text|end_of_text|start_header_id|end_header_id|eot_id)\|>|<\/?(?:tools|tool_call|tool_response)>/,
   },
