@@ -1,10 +1,12 @@
 import type { AgentState } from './agent-state.ts'
 import { ServiceTimes } from './service-times.ts'
+import type { SpendGovernor } from './spend-governor.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 export interface AttentionOptions {
   readonly maxRunsInFlight: number
   readonly maxBatchAgents: number
+  readonly governor?: SpendGovernor | undefined
 }
 
 /** What it needs to know of the runs under way. */
@@ -42,25 +44,39 @@ export class Attention<S, W extends object> {
   canServe(agent: AgentState<S, W>, ahead: number, runs: RunCounts, now: number): boolean {
     const ticksLeft = (agent.thought?.deadlineAt ?? Number.POSITIVE_INFINITY) - now
     const pause = Math.max(0, agent.coolUntil - now)
-    if (pause >= ticksLeft) return false
-    const { maxBatchAgents, maxRunsInFlight } = this.#options
-    const runsBefore = this.#countBusy(runs, now) + Math.floor(ahead / maxBatchAgents) + 1 - maxRunsInFlight
+    const { maxBatchAgents, maxRunsInFlight, governor } = this.#options
+    const runsToGo = Math.floor(ahead / maxBatchAgents) + 1
+    const unpaid = governor?.ticksUntil(runsToGo, ahead + 1, now) ?? 0
+    if (Math.max(pause, unpaid) >= ticksLeft) return false
+    const runsBefore = this.#countBusy(runs, now) + runsToGo - maxRunsInFlight
     const { usual } = this.planTicks
     if (usual === undefined || runsBefore <= 0) return true
     const queueing = (runsBefore * (this.runTicks.usual ?? usual)) / maxRunsInFlight
-    return Math.max(pause, queueing) + usual <= ticksLeft
+    return Math.max(pause, unpaid, queueing) + usual <= ticksLeft
   }
 
-  /** Who goes out now, as one run; nobody, when it is not time. */
-  nextBatch(runs: RunCounts, now: number): readonly AgentState<S, W>[] {
+  /**
+   * Who goes out now, as one run; nobody, when it is not time. `highestPriority`, of all known agents, is asked for when there
+   * is not enough left to spend for everybody.
+   */
+  nextBatch(
+    runs: RunCounts,
+    now: number,
+    highestPriority = () => Number.NEGATIVE_INFINITY,
+  ): readonly AgentState<S, W>[] {
     if (this.line.size === 0) return NOBODY
-    const { maxBatchAgents, maxRunsInFlight } = this.#options
+    const { maxBatchAgents, maxRunsInFlight, governor } = this.#options
     const busy = this.#countBusy(runs, now)
     if (busy >= maxRunsInFlight) return NOBODY
     const ready = this.line.countReady(now)
     if (ready === 0 || (ready < maxBatchAgents && now < this.#lastStartAt + this.#gapTicks(busy))) return NOBODY
-    this.#lastStartAt = now
-    return this.line.take(maxBatchAgents, now)
+    const room = governor?.room(now) ?? { all: maxBatchAgents, ordinary: maxBatchAgents }
+    const count = Math.min(maxBatchAgents, room.all)
+    if (count < 1) return NOBODY
+    const scarce = room.ordinary < count
+    const batch = this.line.take(count, now, scarce ? { count: room.ordinary, below: highestPriority() } : undefined)
+    if (batch.length > 0) this.#lastStartAt = now
+    return batch
   }
 
   /**

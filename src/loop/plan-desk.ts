@@ -1,3 +1,4 @@
+import type { BatchResult } from '../batch/batch-events.ts'
 import type { PlanOutcome } from '../batch/plan-outcome.ts'
 import type { AgentId, AnyStep } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
@@ -6,6 +7,7 @@ import { type AgentState, byId } from './agent-state.ts'
 import { Attention, type AttentionOptions } from './attention.ts'
 import type { OpenRuns } from './open-runs.ts'
 import { isFloor, PlanTrack } from './plan-track.ts'
+import type { Spending } from './spend-governor.ts'
 import { Thought } from './thought.ts'
 
 export interface PlanDeskOptions extends AttentionOptions {
@@ -123,7 +125,7 @@ export class PlanDesk<S extends AnyStep, W extends object> {
   startRuns(): void {
     const { now } = this.#roster
     for (;;) {
-      const batch = this.#attention.nextBatch(this.#runs, now)
+      const batch = this.#attention.nextBatch(this.#runs, now, this.#highestPriority)
       if (batch.length === 0) return
       this.#startRun(batch)
     }
@@ -141,10 +143,21 @@ export class PlanDesk<S extends AnyStep, W extends object> {
       thoughts.set(agent.id, thought)
       requests.push(agent.takeRequest())
     }
-    this.#runs.start(requests, thoughts, sentAt, ({ outcomes }) => {
+    const { governor } = this.#options
+    let reserved: Spending | undefined
+    this.#runs.start(requests, thoughts, sentAt, ({ outcomes, metrics }) => {
+      if (reserved) governor?.finish(reserved, metrics.modelCalls, tokensOf(metrics), this.#roster.now + 1)
       // What the model had no part in says nothing of its pace.
       if (outcomes.some(({ tier }) => !isFloor(tier))) this.#attention.runTicks.add(this.#roster.now + 1 - sentAt)
     })
+    // Not before: what was never sent costs nothing.
+    reserved = governor?.start(requests.length)
+  }
+
+  readonly #highestPriority = (): number => {
+    let highest = Number.NEGATIVE_INFINITY
+    for (const { priority } of this.#roster.values()) highest = Math.max(highest, priority)
+    return highest
   }
 
   /** The model could not serve it in time, and the agent knows at once. */
@@ -232,4 +245,11 @@ export class PlanDesk<S extends AnyStep, W extends object> {
     if (draft) draft.open = false
     this.letGo(agent)
   }
+}
+
+/** `undefined` where the server counted none. */
+function tokensOf({ promptTokens, outputTokens }: BatchResult<unknown>['metrics']): number | undefined {
+  return promptTokens === undefined && outputTokens === undefined
+    ? undefined
+    : (promptTokens ?? 0) + (outputTokens ?? 0)
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { AnyStep } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { PlanMaker } from './plan-maker.ts'
+import type { SpendCaps } from './spend-governor.ts'
 
 /** What an agent asks of the planner. Times are in ticks, never in milliseconds. */
 export type PlannerRequest<W extends object> = Omit<PlanRequest<W>, 'deadlineMs'> & {
@@ -41,6 +42,11 @@ export interface PlannerOptions<S extends AnyStep, W extends object> {
   readonly maxRunsInFlight?: number
   /** Agents in one run. With more than fit into one prompt, the last of them wait longer than they need to. @defaultValue 10 */
   readonly maxBatchAgents?: number
+  /**
+   * What the model may cost. When it is used up, those of the lowest priority are `refused` first, and everybody acts by heuristic
+   * until there is something left. @defaultValue no caps
+   */
+  readonly spend?: SpendCaps
   /** Needed for `TickBudget.maxMicros`, and for nothing else. */
   readonly clock?: Clock
   /** Hears what an executor threw against its own promise. The agents concerned act by the floor until their deadline. */

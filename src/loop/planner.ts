@@ -8,6 +8,7 @@ import type { Directive, StepRef } from './directive.ts'
 import { OpenRuns } from './open-runs.ts'
 import { PlanDesk } from './plan-desk.ts'
 import { type PlannerOptions, type PlannerRequest, positive } from './planner-options.ts'
+import { SpendGovernor } from './spend-governor.ts'
 import { type TickBudget, TickSpending } from './tick-budget.ts'
 import { TickRound } from './tick-round.ts'
 
@@ -49,6 +50,7 @@ export class Planner<const S extends AnyStep, W extends object> {
     coolDownTicks = 60,
     maxRunsInFlight = 4,
     maxBatchAgents = 10,
+    spend,
     clock,
     onError,
   }: PlannerOptions<S, W>) {
@@ -57,6 +59,7 @@ export class Planner<const S extends AnyStep, W extends object> {
       maxRunsInFlight: positive('maxRunsInFlight', maxRunsInFlight),
       maxBatchAgents: positive('maxBatchAgents', maxBatchAgents),
       coolDownTicks: positive('coolDownTicks', coolDownTicks),
+      governor: spend && new SpendGovernor(spend),
       onPlanFailed,
     })
     this.#arbiter = new Arbiter(executor, {

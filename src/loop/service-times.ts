@@ -1,5 +1,9 @@
-/** Each new figure counts for an eighth, as in TCP's estimate of a round trip: about the last ten decide. */
-const GAIN = 1 / 8
+/**
+ * How much each new figure counts. One that is shorter counts for more: what is usual is what the model takes while it is well,
+ * and a bad hour must not make hanging requests look normal.
+ */
+const GAIN_SHORTER = 1 / 4
+const GAIN_LONGER = 1 / 32
 
 /**
  * How long the model takes, in ticks, as far as it was observed. What comes in between two ticks is counted together, so that
@@ -24,7 +28,8 @@ export class ServiceTimes {
   settle(): void {
     if (this.#count === 0) return
     const mean = this.#sum / this.#count
-    this.#usual = this.#usual === undefined ? mean : this.#usual + GAIN * (mean - this.#usual)
+    const usual = this.#usual ?? mean
+    this.#usual = usual + (mean < usual ? GAIN_SHORTER : GAIN_LONGER) * (mean - usual)
     this.#sum = 0
     this.#count = 0
   }

@@ -2,6 +2,7 @@ import { type AgentState, byId } from './agent-state.ts'
 
 /** One place of so many goes to whoever waits the longest. */
 const OLDEST_EVERY = 4
+const NO_LIMIT = { count: Number.POSITIVE_INFINITY, below: Number.NEGATIVE_INFINITY }
 
 /**
  * Who waits for the model, by (priority, waiting time, id). Every fourth place goes to whoever waits the longest, whatever its
@@ -57,15 +58,25 @@ export class WaitingLine<S, W extends object> {
     return ready
   }
 
-  /** Takes up to `count` who are ready out of the line. */
-  take(count: number, now: number): AgentState<S, W>[] {
+  /**
+   * Takes up to `count` who are ready out of the line, but of those below a priority only so many, and whoever waits longest in
+   * its turn.
+   */
+  take(
+    count: number,
+    now: number,
+    ordinary: { readonly count: number; readonly below: number } = NO_LIMIT,
+  ): AgentState<S, W>[] {
     const taken: AgentState<S, W>[] = []
+    let ordinaryTaken = 0
     while (taken.length < count) {
       const oldest = this.#placesGiven % OLDEST_EVERY === OLDEST_EVERY - 1
-      const agent = firstReady(oldest ? this.#waiting : this.inOrder(), now)
+      const least = oldest || ordinaryTaken < ordinary.count ? Number.NEGATIVE_INFINITY : ordinary.below
+      const agent = firstReady(oldest ? this.#waiting : this.inOrder(), now, least)
       if (!agent) break
       this.#placesGiven += 1
       this.delete(agent)
+      if (agent.priority < ordinary.below) ordinaryTaken += 1
       taken.push(agent)
     }
     return taken
@@ -75,8 +86,9 @@ export class WaitingLine<S, W extends object> {
 function firstReady<S, W extends object>(
   agents: Iterable<AgentState<S, W>>,
   now: number,
+  leastPriority: number,
 ): AgentState<S, W> | undefined {
-  for (const agent of agents) if (agent.coolUntil <= now) return agent
+  for (const agent of agents) if (agent.coolUntil <= now && agent.priority >= leastPriority) return agent
   return undefined
 }
 

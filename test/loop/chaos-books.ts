@@ -36,6 +36,8 @@ export class ChaosBooks {
   readonly untilSent = new Waits()
   /** …until its plan came from the model… */
   readonly untilPlanned = new Waits()
+  /** The same, where no catch-up fell into it: what is played in one turn of the event loop, nothing can arrive in. */
+  readonly untilPlannedSteadily = new Waits()
   /** …and until the first step of a model's plan began. */
   readonly untilBegun = new Waits()
   readonly #untilBegunOf = new Map<AgentId, Waits>()

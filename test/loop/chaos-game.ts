@@ -60,6 +60,8 @@ export class ChaosGame {
   readonly #indexes = new Map<string, number>()
   #tick = 0
   #lastBudgetAt = 0
+  /** The last tick of the last catch-up. */
+  #caughtUpAt = 0
   /** Calls of the executor so far. */
   #calls = 0
   readonly books = new ChaosBooks()
@@ -90,12 +92,13 @@ export class ChaosGame {
   async play(): Promise<ChaosBooks> {
     for (let index = 0; index < this.#options.agents; index += 1) this.#join(`npc-${index}`)
     while (this.books.agentTicks < this.#options.agentTicks) {
-      this.#client.healthy = this.#options.healthy === true || this.#isGoodStretch()
+      this.#client.healthy = this.#options.healthy === true || this.#isGoodStretch(this.#tick + 1)
       this.#clock.advance(MS_PER_TICK)
       await new Promise(resolve => setImmediate(resolve))
       // Now and then the game has to catch up: several ticks in one turn of the event loop.
       const ticks = this.#random.chance(0.02) ? this.#random.between(2, 30) : 1
       for (let tick = 0; tick < ticks; tick += 1) this.#playTick()
+      if (ticks > 1) this.#caughtUpAt = this.#tick
     }
     this.#planner.close()
     this.#clock.advance(MS_PER_TICK)
@@ -143,11 +146,14 @@ export class ChaosGame {
     const npc = this.#npcs.get(agentId)
     if (!npc || npc.request === stage || npc.request === 'planned') return
     npc.request = stage
-    if (npc.hoping) waits.add(this.#tick - npc.askedAt)
+    if (!npc.hoping) return
+    const waited = this.#tick - npc.askedAt
+    waits.add(waited)
+    if (stage === 'planned' && npc.askedAt > this.#caughtUpAt) this.books.untilPlannedSteadily.add(waited)
   }
 
-  #isGoodStretch(): boolean {
-    return Math.floor(this.#tick / STRETCH) % 2 === 0
+  #isGoodStretch(tick = this.#tick): boolean {
+    return Math.floor(tick / STRETCH) % 2 === 0
   }
 
   #playTick(): void {
