@@ -28,6 +28,11 @@ export interface BatchExecutorOptions<S extends AnyStep, W extends object> exten
   readonly actions: Actions<S, W>
   /** Writes the prompts; its `tokenBudget` bounds them. @defaultValue a `PromptCompressor` of these actions */
   readonly compressor?: PromptCompressor<S, W>
+  /**
+   * Takes over when a reply breaks, stalls or never begins: it is asked at once for those agents of it that have no plan yet, in
+   * place of the client. Plans and steps that are out already stay. Each agent is handed over once; after that come the other tiers.
+   */
+  readonly standby?: LlmClient
   /** A smaller model, or the same with less to read, when the first one failed. */
   readonly simplified?: LlmClient
   /** Writes the prompts of the simplified tier. @defaultValue `compressor` */
@@ -56,6 +61,8 @@ export interface BatchExecutorOptions<S extends AnyStep, W extends object> exten
   readonly reAsks?: number
   /** Room for a reply: unless `run` is told `maxTokens`, a prompt for n agents may be answered with n times this, and 64. @defaultValue 160 */
   readonly tokensPerPlan?: number
+  /** The longest reply in tokens. No prompt is for more agents than fit into it at `tokensPerPlan`. @defaultValue none */
+  readonly outputBudget?: number
   /** With less of its deadline left, an agent is not asked for again: the floor answers at once. @defaultValue 500 */
   readonly minAttemptMs?: number
   /** @defaultValue the platform's monotonic time */
@@ -71,6 +78,7 @@ export interface BatchSettings<S extends AnyStep, W extends object> {
   readonly client: LlmClient
   readonly actions: Actions<S, W>
   readonly compressor: PromptCompressor<S, W>
+  readonly standby: LlmClient | undefined
   readonly simplified: LlmClient | undefined
   readonly simplifiedCompressor: PromptCompressor<S, W>
   readonly allowEmptyPlans: boolean
@@ -82,12 +90,16 @@ export interface BatchSettings<S extends AnyStep, W extends object> {
   readonly strategy: BatchStrategy
   readonly reAsks: number
   readonly tokensPerPlan: number
+  readonly outputBudget: number
   readonly minAttemptMs: number
   readonly clock: Clock
   readonly seed: number | undefined
   readonly trace: ((event: PromptTrace) => void) | undefined
   readonly policy: ParserPolicy
 }
+
+/** The brackets and keys around the plans of a reply. */
+export const REPLY_FRAME_TOKENS = 64
 
 const STRATEGIES: readonly BatchStrategy[] = ['one-prompt', 'fan-out', 'auto']
 
@@ -99,6 +111,7 @@ export function settingsOf<S extends AnyStep, W extends object>(
     client,
     actions,
     compressor = new PromptCompressor({ actions }),
+    standby,
     simplified,
     simplifiedCompressor = compressor,
     heuristic: _heuristic,
@@ -110,6 +123,7 @@ export function settingsOf<S extends AnyStep, W extends object>(
     concurrency = slots ?? 4,
     reAsks = 1,
     tokensPerPlan = 160,
+    outputBudget,
     minAttemptMs = 500,
     clock = systemClock,
     seed,
@@ -126,23 +140,37 @@ export function settingsOf<S extends AnyStep, W extends object>(
     client,
     actions,
     compressor,
+    standby,
     simplified,
     simplifiedCompressor,
     allowEmptyPlans,
-    agentsPerPrompt: wholeNumber('maxAgentsPerPrompt', maxAgentsPerPrompt, 1),
+    agentsPerPrompt: Math.min(
+      wholeNumber('maxAgentsPerPrompt', maxAgentsPerPrompt, 1),
+      agentsWithin(
+        outputBudget === undefined ? undefined : wholeNumber('outputBudget', outputBudget, 1),
+        wholeNumber('tokensPerPlan', tokensPerPlan, 1),
+      ),
+    ),
     slots: slots === undefined ? undefined : wholeNumber('slots', slots, 1),
     concurrency: wholeNumber('concurrency', concurrency, 1),
     // Long replies behind one another on a server with one slot would run into the deadline for their first text.
     onePromptAtOnce: options.concurrency === undefined && slots === undefined,
     strategy,
     reAsks: wholeNumber('reAsks', reAsks, 0),
-    tokensPerPlan: wholeNumber('tokensPerPlan', tokensPerPlan, 1),
+    tokensPerPlan,
+    outputBudget: outputBudget ?? Number.POSITIVE_INFINITY,
     minAttemptMs: milliseconds('minAttemptMs', minAttemptMs),
     clock,
     seed,
     trace,
     policy,
   }
+}
+
+/** How many plans fit into one reply; one is always asked for. */
+function agentsWithin(outputBudget: number | undefined, tokensPerPlan: number): number {
+  if (outputBudget === undefined) return Number.POSITIVE_INFINITY
+  return Math.max(1, Math.floor((outputBudget - REPLY_FRAME_TOKENS) / tokensPerPlan))
 }
 
 function wholeNumber(name: string, value: number, least: number): number {

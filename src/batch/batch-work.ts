@@ -139,23 +139,20 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     if (end.type === 'finished') this.#metrics.usage(end.completion.usage)
     this.#trace(reading, end)
 
-    const again: Question<S, W>[] = []
-    const simplified: Question<S, W>[] = []
+    const questions: Record<NextTier, Question<S, W>[]> = { takeover: [], 're-ask': [], simplified: [] }
     for (const [ticket, failure] of reading.failures()) {
       ticket.fail(reading.tier, failure.error, this.#settings.clock.now(), failure.raw)
-      const tier = this.#tierAfter(ticket, failure)
+      const tier = this.#tierAfter(ticket, failure, end)
       if (!tier) {
         this.#fallBack(ticket)
         continue
       }
       ticket.tier = tier
       const { feedback } = failure
-      const request = tier === 're-ask' && feedback ? reAskRequest(ticket.request, feedback) : ticket.request
-      const questions = tier === 're-ask' ? again : simplified
-      questions.push({ ticket, request })
+      const request = tier !== 'simplified' && feedback ? reAskRequest(ticket.request, feedback) : ticket.request
+      questions[tier].push({ ticket, request })
     }
-    this.#queue.add('re-ask', again)
-    this.#queue.add('simplified', simplified)
+    for (const tier of NEXT_TIERS) this.#queue.add(tier, questions[tier])
   }
 
   settled(): void {
@@ -207,7 +204,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
 
   /** False when nothing was sent after all. */
   #ask({ tier, questions }: PromptJob<S, W>): boolean {
-    const { simplifiedCompressor, compressor, simplified, client } = this.#settings
+    const { simplifiedCompressor, compressor, standby, simplified, client } = this.#settings
     const written = writePrompt(
       tier === 'simplified' ? simplifiedCompressor : compressor,
       questions.map(({ request }) => request),
@@ -229,7 +226,8 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     const { prompt, aliases, tokens } = written.report
     const sent = { agents: tickets.length, sharedTokens: tokens.shared, agentTokens: tokens.agents }
     // Another model's pace says nothing about this one's.
-    const timing = tier === 'simplified' ? undefined : this.#server.pace.sent(sent)
+    const own = tier === 'model' || tier === 're-ask'
+    const timing = own ? this.#server.pace.sent(sent) : undefined
     const reading = new PromptReading(
       { runId: this.#runId, tier, prompt, aliases, tickets, timing },
       this.#settings,
@@ -237,15 +235,20 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     )
     this.#readings.add(reading)
     this.#metrics.modelCalls += 1
-    const model = tier === 'simplified' && simplified ? simplified : client
-    reading.start(model, promptOptions(this.#settings, this.#options, tickets))
+    const other = tier === 'takeover' ? standby : tier === 'simplified' ? simplified : undefined
+    reading.start(other ?? client, promptOptions(this.#settings, this.#options, tickets))
     return true
   }
 
-  #tierAfter(ticket: PlanTicket<S, W>, { retryable }: ReadingFailure): ModelTier | undefined {
-    const { clock, minAttemptMs, reAsks, simplified } = this.#settings
+  #tierAfter(ticket: PlanTicket<S, W>, { retryable }: ReadingFailure, end: ReplyEnd): NextTier | undefined {
+    const { clock, minAttemptMs, reAsks, standby, simplified } = this.#settings
     if (ticket.tier === 'simplified' || ticket.deadlineAtMs - clock.now() < minAttemptMs) return undefined
-    if (retryable && ticket.reAsks < reAsks) {
+    if (end.type === 'failed' && standby && !ticket.takenOver) {
+      ticket.takenOver = true
+      return 'takeover'
+    }
+    // Once the standby has been asked, the client would have to be well again to answer.
+    if (retryable && !ticket.takenOver && ticket.reAsks < reAsks) {
       ticket.reAsks += 1
       return 're-ask'
     }
@@ -314,6 +317,10 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     this.run.end({ outcomes, metrics: this.#metrics.report(this.#elapsedMs()) })
   }
 }
+
+type NextTier = Exclude<ModelTier, 'model'>
+/** Whoever is handed over has waited for a reply that broke. */
+const NEXT_TIERS: readonly NextTier[] = ['takeover', 're-ask', 'simplified']
 
 const EMPTY_PLAN: ReadingFailure = {
   error: { code: 'empty-plan', message: 'the plan had no steps' },

@@ -2,8 +2,11 @@ import type { LlmErrorCode } from '../errors.ts'
 import type { RejectionCode } from '../parser/plan-event.ts'
 import type { AgentId, Plan } from '../plan.ts'
 
-/** Who made a plan: the model asked once, the model asked again, a simpler model, the game's heuristic, or the last resort. */
-export type Tier = 'model' | 're-ask' | 'simplified' | 'heuristic' | 'emergency'
+/**
+ * Who made a plan: the model asked once, the model asked again, the standby that took over when its reply broke, a simpler model,
+ * the game's heuristic, or the last resort.
+ */
+export type Tier = 'model' | 're-ask' | 'takeover' | 'simplified' | 'heuristic' | 'emergency'
 
 /** Why a tier gave no plan. Branch on `code`; `message` is for people. */
 export interface AttemptError {

@@ -2,7 +2,7 @@ import type { AgentId, Plan } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { Attempt, AttemptError, PlanOutcome, Tier } from './plan-outcome.ts'
 
-export type ModelTier = Extract<Tier, 'model' | 're-ask' | 'simplified'>
+export type ModelTier = Exclude<Tier, 'heuristic' | 'emergency'>
 
 const RAW_CHARS = 500
 
@@ -15,6 +15,8 @@ export class PlanTicket<S, W extends object> {
   tier: ModelTier = 'model'
   /** How often the model was asked again for this agent. */
   reAsks = 0
+  /** Has the standby been asked for this agent? */
+  takenOver = false
   #open = true
   #outcome: PlanOutcome<S> | undefined
   #plansMinted = 0

@@ -1,18 +1,16 @@
 import type { LlmRequestOptions } from '../llm/llm-client.ts'
 import type { AnyStep } from '../plan.ts'
-import type { BatchSettings } from './batch-options.ts'
+import { type BatchSettings, REPLY_FRAME_TOKENS } from './batch-options.ts'
 import type { PlanTicket } from './plan-ticket.ts'
-
-/** The brackets and keys around the plans of a reply. */
-const REPLY_FRAME_TOKENS = 64
 
 /** What goes to the model with one prompt: room for every plan, and the time until the last of its agents' deadlines. */
 export function promptOptions<S extends AnyStep, W extends object>(
-  { tokensPerPlan, clock, seed }: BatchSettings<S, W>,
+  { tokensPerPlan, outputBudget, clock, seed }: BatchSettings<S, W>,
   { signal: _, ...options }: LlmRequestOptions,
   tickets: readonly PlanTicket<S, W>[],
 ): Omit<LlmRequestOptions, 'signal'> {
-  const { timeouts, maxTokens = tokensPerPlan * tickets.length + REPLY_FRAME_TOKENS } = options
+  const room = Math.min(outputBudget, tokensPerPlan * tickets.length + REPLY_FRAME_TOKENS)
+  const { timeouts, maxTokens = room } = options
   const lastDeadlineAtMs = tickets.reduce(
     (last, { deadlineAtMs }) => Math.max(last, deadlineAtMs),
     Number.NEGATIVE_INFINITY,

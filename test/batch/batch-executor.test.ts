@@ -480,6 +480,21 @@ describe('prompts are cut to size', () => {
     expect(await strategies(1)).toBe(await strategies(1))
   })
 
+  test.each([
+    [264, [2, 2, 1], 264],
+    [363, [2, 2, 1], 264],
+    [364, [3, 2], 364],
+    // One plan is always asked for, and may get what there is.
+    [50, [1, 1, 1, 1, 1], 50],
+  ])('an output budget of %i tokens makes prompts for %j agents', async (outputBudget, agents, maxTokens) => {
+    const client = new FedClient()
+    const run = executorOf(client, { tokensPerPlan: 100, outputBudget, concurrency: 5 }).run(villagers(5))
+    await new ManualClock().advanceAsync(0)
+    expect(client.calls.map(call => call.agents.length)).toEqual(agents)
+    expect(client.call(0).options.maxTokens).toBe(maxTokens)
+    run.cancel()
+  })
+
   test('a reply may be as long as its agents’ plans need, unless the caller says otherwise', async () => {
     const client = answering(replyText(planText('a0'), planText('a1')))
     const executor = executorOf(client, { tokensPerPlan: 100, seed: 3 })
