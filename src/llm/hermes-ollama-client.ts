@@ -129,6 +129,8 @@ export class HermesOllamaClient extends LlmClient {
       model: this.model,
       messages: messagesOf(prompt),
       stream: true,
+      // Else Ollama cuts a prompt that is too long in its middle, system message and all, and says nothing.
+      truncate: false,
       keep_alive: this.#keepAlive,
       options: {
         num_ctx: this.#contextTokens,

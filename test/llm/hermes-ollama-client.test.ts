@@ -1,10 +1,14 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineActions } from '../../src/actions.ts'
+import { BatchExecutor } from '../../src/batch/batch-executor.ts'
 import { LlmError } from '../../src/errors.ts'
 import { transport as fetchTransport } from '../../src/llm/fetch-transport.ts'
 import { HermesOllamaClient, type HermesOllamaClientOptions } from '../../src/llm/hermes-ollama-client.ts'
 import { type Completion, type LlmRequestOptions, readAll } from '../../src/llm/llm-client.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
+import { SimulatedOllama } from '../../src/testing/simulated-ollama.ts'
 import { doneLine, line, serve, serveBody, type WireRequest } from './wire-server.ts'
 
 /** What the last request asked for. */
@@ -35,7 +39,7 @@ describe('the request', () => {
     expect(server.requests[0]).toMatchObject({ method: 'POST', path: '/api/chat' })
     expect(server.requests[0]?.body).toBe(
       '{"model":"adrienbrault/nous-hermes2pro:Q4_K_M","messages":[{"role":"user","content":"hi"}],"stream":true,' +
-        '"keep_alive":"30m","options":{"num_ctx":4096,"num_predict":1024}}',
+        '"truncate":false,"keep_alive":"30m","options":{"num_ctx":4096,"num_predict":1024}}',
     )
   })
 
@@ -64,6 +68,7 @@ describe('the request', () => {
       model: 'm',
       messages,
       stream: true,
+      truncate: false,
       keep_alive: -1,
       format,
       options: {
@@ -288,6 +293,14 @@ describe('a status that is no reply', () => {
     expect(closed).toBe(true)
   })
 
+  test('a prompt that is longer than the context is refused, where Ollama would cut out its middle', async () => {
+    const server = await SimulatedOllama.start({ profile: 'instant' })
+    const client = new HermesOllamaClient({ baseUrl: server.url, contextTokens: 64 })
+    const error = await failureOf(client.complete('word '.repeat(500))).finally(() => server.stop())
+    expect(error).toMatchObject({ code: 'bad-request', status: 400, retryable: false })
+    expect(error.message).toMatch(/context size|exceeds/)
+  })
+
   test('503 with Retry-After', async () => {
     const { url } = await serveBody('{"error":"server busy"}', 503, { 'retry-after': '2' })
     expect(await failureOf(new HermesOllamaClient({ baseUrl: url }).complete('hi'))).toMatchObject({
@@ -479,20 +492,68 @@ describe('leaving and aborting close the connection at once', () => {
     for (const stream of others) expect(await readAll(stream)).toMatchObject({ text: 'ab' })
   })
 
-  test('a server that counts its tokens stops within one of them', async () => {
+  test.each<[string, (client: HermesOllamaClient) => Promise<unknown>]>([
+    [
+      'break',
+      async client => {
+        for await (const _ of client.completeStreaming('hi')) break
+      },
+    ],
+    [
+      'return() while a read is pending',
+      async client => {
+        const stream = client.completeStreaming('hi')
+        await stream.next()
+        const pending = stream.next().catch(() => {})
+        await stream.return(await finished)
+        await pending
+      },
+    ],
+    [
+      'an abort',
+      async client => {
+        const caller = new AbortController()
+        const stream = client.completeStreaming('hi', { signal: caller.signal })
+        await stream.next()
+        caller.abort()
+        await stream.next().catch(() => {})
+      },
+    ],
+    [
+      'an early stop, when every agent of a batch has its plan',
+      async client => {
+        const actions = defineActions({ Wait: { args: { seconds: z.number() } } }, { world: z.custom<object>() })
+        const executor = new BatchExecutor({ client, actions, emergency: [{ act: 'Wait', seconds: 1 }] })
+        const { outcomes } = await executor.run([{ agentId: 'a', world: {} }]).result
+        expect(outcomes[0]?.tier).toBe('model')
+      },
+    ],
+  ])('a server that counts its tokens stops within one of them: %s', async (_, leave) => {
     let tokens = 0
-    const server = await serve(({ response }) => {
+    const other = { tokens: 0 }
+    const server = await serve(({ body, response }) => {
+      const counted = body.includes('"other"') ? other : undefined
       const generate = () => {
         if (response.closed) return
-        tokens++
-        response.write(line('a'), () => setTimeout(generate, 5))
+        if (counted) counted.tokens++
+        else tokens++
+        // The first one is a whole plan.
+        const plan = '{"plans":[{"agent":"a","steps":[{"act":"Wait","seconds":1}]}]}'
+        response.write(line(tokens === 1 ? plan : ' '), () => setTimeout(generate, 5))
       }
       generate()
     })
-    for await (const _ of new HermesOllamaClient({ baseUrl: server.url }).completeStreaming('hi')) break
+    const client = new HermesOllamaClient({ baseUrl: server.url })
+    const stays = client.completeStreaming('other')
+    await stays.next()
+    await leave(client)
     const atLeaving = tokens
-    await server.requests[0]?.gone
+    await server.requests[1]?.gone
     expect(tokens - atLeaving).toBeLessThanOrEqual(1)
+    // The other stream goes on.
+    const before = other.tokens
+    while (other.tokens < before + 3) expect(await stays.next()).toMatchObject({ done: false })
+    await stays.return(await finished)
   })
 
   test('a signal that is aborted already does not even ask the transport', async () => {
