@@ -1,28 +1,90 @@
-import { Agent, request } from 'undici'
-import type { Transport } from './transport.ts'
+import { Agent, type Dispatcher } from 'undici'
+import { BurstBody } from './burst-body.ts'
+import type { Transport, TransportResponse } from './transport.ts'
 
 // A cold model loads for minutes before its first byte, where undici's own limits would end the request at five; our deadlines rule.
 const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 })
 
-/** HTTP for Node: `undici.request`, whose streams close their socket when they are destroyed. */
+/**
+ * HTTP for Node. `dispatch` rather than `request`, whose streams cost more than all the rest of a line: they hand over each HTTP
+ * chunk by itself, and Ollama sends a chunk for each token.
+ */
 export const transport: Transport = {
-  async request(method, url, { body, headers, signal }) {
-    const response = await request(url, {
-      dispatcher: agent,
-      method,
-      body: body ?? null,
-      headers: headers ?? {},
-      signal,
-    })
-    // Destroying a body emits an error event, and one without a listener would end the process.
-    response.body.on('error', () => {})
-    return {
-      status: response.statusCode,
+  request: (method, url, { body, headers, signal }) =>
+    new Promise((resolve, reject) => {
+      const { origin, pathname, search } = new URL(url)
+      const exchange = new Exchange(resolve, reject, signal)
+      const path = `${pathname}${search}`
+      agent.dispatch({ origin, path, method, body: body ?? null, headers: headers ?? {} }, exchange)
+    }),
+}
+
+/** What undici tells of one request. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #resolve: (response: TransportResponse) => void
+  readonly #reject: (error: unknown) => void
+  readonly #signal: AbortSignal | undefined
+  readonly #abort = () => this.#close()
+  #controller: Dispatcher.DispatchController | undefined
+  #body: BurstBody | undefined
+
+  constructor(
+    resolve: (response: TransportResponse) => void,
+    reject: (error: unknown) => void,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#signal?.aborted) this.#close()
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    // An answer before the answer, such as 103: the real one follows.
+    if (status < 200) return
+    this.#body = new BurstBody(controller)
+    this.#resolve({
+      status,
       headers: Object.fromEntries(
-        Object.entries(response.headers).map(([name, value = '']) => [name, [value].flat().join(', ')]),
+        Object.entries(headers).map(([name, value = '']) => [name, [value].flat().join(', ')]),
       ),
-      body: response.body,
-      close: () => void response.body.destroy(),
-    }
-  },
+      body: this.#body,
+      close: () => this.#close(),
+    })
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#body?.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    this.#over()
+    this.#body?.end()
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#over()
+    if (this.#body) this.#body.fail(error)
+    else this.#reject(error)
+  }
+
+  /** Ends the connection, unless all of the answer is here: then it is kept for the next request. */
+  #close(): void {
+    if (this.#body?.ended) return
+    const reason = this.#signal?.aborted ? this.#signal.reason : new DOMException('the body was left', 'AbortError')
+    this.#controller?.abort(reason)
+  }
+
+  #over(): void {
+    this.#signal?.removeEventListener('abort', this.#abort)
+  }
 }

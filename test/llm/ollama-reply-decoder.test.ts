@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { OllamaReplyDecoder } from '../../src/llm/ollama-reply-decoder.ts'
 import { doneLine, line } from './wire-server.ts'
@@ -152,3 +153,37 @@ test('lines without text, of thinking models or tools, are not an end', () => {
 
 test('a reply that stops without an end has no outcome', () =>
   expect(decodeText(line('a') + line('b'))).toEqual({ text: 'ab', outcome: undefined }))
+
+describe('the pattern for the usual line reads what JSON.parse reads', () => {
+  const usual = (model: string, text: string) =>
+    `{"model":${JSON.stringify(model)},"created_at":"T","message":{"role":"assistant","content":${JSON.stringify(text)}},"done":false}\n`
+
+  test('whatever the text is', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('"', '\\', '\n', '}', '😀', 'a') }),
+    )
+    fc.assert(
+      fc.property(fc.string(), text, (model, text) => {
+        const whole = text.toWellFormed()
+        // Another key keeps a line from being the usual one.
+        const unusual = usual(model, whole).replace('{"model"', '{"extra":1,"model"')
+        expect(decodeText(usual(model, whole) + unusual)).toEqual({ text: whole + whole, outcome: undefined })
+      }),
+    )
+  })
+
+  test.each([
+    ['a wrong escape', usual('m', 'a').replace('"a"', '"\\x"')],
+    ['a raw control character', usual('m', 'a').replace('"a"', '"\t"')],
+    ['a control character in the name', usual('m', 'a').replace('"m"', '"\u0001"')],
+    ['an escape cut short', usual('m', 'a').replace('"a"', '"\\u00"')],
+  ])('%s is no JSON, and not taken for text', (_, line) =>
+    expect(decodeText(line)).toMatchObject({ text: '', outcome: { failure: { code: 'protocol' } } }),
+  )
+
+  test('a text of a megabyte is read too', () => {
+    const long = '"'.repeat(500_000)
+    expect(decodeText(usual('m', long)).text).toBe(long)
+  })
+})

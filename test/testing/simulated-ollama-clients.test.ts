@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { defineActions } from '../../src/actions.ts'
 import { BatchExecutor } from '../../src/batch/batch-executor.ts'
 import { PromptCompressor } from '../../src/compress/prompt-compressor.ts'
+import { tokenPieces } from '../../src/compress/token-pieces.ts'
 import { HermesOllamaClient } from '../../src/llm/hermes-ollama-client.ts'
 import { readAll } from '../../src/llm/llm-client.ts'
 import { type Fault, SimulatedOllama } from '../../src/testing/index.ts'
@@ -75,8 +76,8 @@ describe('HermesOllamaClient on the simulated server', () => {
     }
     await served(2)
     expect(server.requests[1]?.ended).toBe('aborted')
-    // A token more may have been on its way.
-    expect(server.requests[1]?.outputTokens).toBeLessThanOrEqual(7)
+    // One more may have been on its way: on a busy machine a turn's, as the server writes up to four tokens in one when it is late.
+    expect(server.requests[1]?.outputTokens).toBeLessThanOrEqual(tokenPieces(pieces.join('')).length + 5)
   })
 
   test.each<readonly [string, Fault]>([

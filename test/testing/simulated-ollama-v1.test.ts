@@ -65,7 +65,7 @@ describe('OpenAiCompatibleClient on /v1', () => {
     for await (const _ of client().completeStreaming('x')) break
     while (!server.requests[1]?.ended) await new Promise(resolve => setImmediate(resolve))
     expect(server.requests[1]).toMatchObject({ ended: 'aborted' })
-    expect(server.requests[1]?.outputTokens).toBeLessThanOrEqual(3)
+    expect(server.requests[1]?.outputTokens).toBeLessThan(20)
   })
 })
 
