@@ -26,6 +26,11 @@ export interface LlamaCppCommonOptions {
   readonly defaults?: Omit<LlmRequestOptions, 'signal'>
   /** Where calls without a seed start to count: the first takes this one, the next the one after it. @defaultValue 0 */
   readonly seed?: number
+  /**
+   * How the model wants a conversation written, such as `new ChatMLChatWrapper()` of `node-llama-cpp` for Hermes.
+   * @defaultValue as the template in the model's file says, which costs the engine a second or more of everybody's time to find out
+   */
+  readonly chatWrapper?: LlamaCppChat['chatWrapper']
   /** @defaultValue the platform's */
   readonly clock?: Clock
 }
@@ -108,7 +113,7 @@ export class LlamaCppClient extends LlmClient {
         ...(threads !== undefined && { threads }),
       })
       const client = new LlamaCppClient({ ...options, context, LlamaChat: engine.LlamaChat })
-      // The first sequence now, while the game waits anyway: it has the model's template read.
+      // The first sequence now, while the game waits anyway, as it has the model's template read.
       await client.#pool.use(new AbortController().signal, async () => {})
       client.#free = async () => {
         await context.dispose()
@@ -122,18 +127,19 @@ export class LlamaCppClient extends LlmClient {
   }
 
   /** @throws TypeError or RangeError for options that can't work. */
-  constructor({ context, LlamaChat, model, defaults = {}, seed = 0, clock = systemClock }: LlamaCppClientOptions) {
+  constructor(options: LlamaCppClientOptions) {
     super()
+    const { context, LlamaChat, model, defaults = {}, seed = 0, clock = systemClock } = options
     this.model = model ?? context.model.filename ?? 'llama.cpp'
     this.#context = context
     this.#defaults = defaults
     this.#clock = clock
     this.#nextSeed = seed
-    let chatWrapper: LlamaCppChat['chatWrapper'] | 'auto' = 'auto'
+    let { chatWrapper } = options
     this.#pool = new SlotPool(() => {
       if (context.sequencesLeft === 0) return undefined
-      const chat = new LlamaChat({ contextSequence: context.getSequence(), chatWrapper })
-      // To find out how the model's template works takes the engine a second or more, in one go.
+      const chat = new LlamaChat({ contextSequence: context.getSequence(), chatWrapper: chatWrapper ?? 'auto' })
+      // Found out once for all sequences.
       chatWrapper = chat.chatWrapper
       return chat
     }, clock)

@@ -63,7 +63,7 @@ export interface LlamaCppChat {
   /** Writes the reply; the last message is the reply so far. */
   generateResponse(
     history: LlamaCppMessage[],
-    options: LlamaCppGenerateOptions,
+    options?: LlamaCppGenerateOptions,
   ): Promise<{ readonly metadata: { readonly stopReason: string } }>
   dispose(): void
 }
@@ -73,14 +73,15 @@ export type LlamaCppMessage =
   | { type: 'user'; text: string }
   | { type: 'model'; response: string[] }
 
+/** All of it is always given, but for the grammar; optional, as TypeScript asks of what stands for the engine's own type. */
 export interface LlamaCppGenerateOptions {
-  readonly signal: AbortSignal
-  readonly maxTokens: number
-  readonly temperature: number
-  readonly seed: number
-  readonly repeatPenalty: false
-  readonly customStopTriggers: readonly string[]
-  readonly onTextChunk: (text: string) => void
-  readonly onToken: () => void
-  readonly grammar?: object
+  readonly signal?: AbortSignal
+  readonly maxTokens?: number
+  readonly temperature?: number
+  readonly seed?: number
+  readonly repeatPenalty?: false | object
+  readonly customStopTriggers?: readonly unknown[]
+  readonly onTextChunk?: (text: string) => void
+  onToken?(tokens: readonly unknown[]): void
+  readonly grammar?: object | undefined
 }

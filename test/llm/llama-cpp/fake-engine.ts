@@ -24,22 +24,22 @@ export class FakeReply {
     this.options = options
     this.#settle = withResolvers()
     this.result = this.#settle.promise
-    options.signal.addEventListener('abort', () => {
-      if (!this.#abortLater) this.#settle.reject(options.signal.reason)
+    options.signal?.addEventListener('abort', () => {
+      if (!this.#abortLater) this.#settle.reject(options.signal?.reason)
     })
   }
 
   /** As the real engine does, aborts have to wait until the prompt is read. */
   readPrompt(): () => void {
-    this.#abortLater = () => this.#settle.reject(this.options.signal.reason)
+    this.#abortLater = () => this.#settle.reject(this.options.signal?.reason)
     return this.#abortLater
   }
 
   write(...texts: string[]): void {
     for (const text of texts) {
       this.sequence.tokens.usedOutputTokens++
-      this.options.onToken()
-      this.options.onTextChunk(text)
+      this.options.onToken?.([])
+      this.options.onTextChunk?.(text)
     }
   }
 
@@ -105,7 +105,7 @@ export class FakeEngine implements LlamaCppEngine, LlamaCppLlama, LlamaCppModel,
         return this.#sequence
       }
 
-      generateResponse(history: LlamaCppMessage[], options: LlamaCppGenerateOptions) {
+      generateResponse(history: LlamaCppMessage[], options: LlamaCppGenerateOptions = {}) {
         return engine.#reply(this.sequence, history, options)
       }
 

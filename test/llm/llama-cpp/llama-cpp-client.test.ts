@@ -211,7 +211,7 @@ describe('an abort', () => {
     const second = stream.next()
     leave(stream, controller)
     expect(await failureOf(second)).toMatchObject({ code: 'aborted', partialText: 'half' })
-    expect(reply.options.signal.aborted).toBe(true)
+    expect(reply.options.signal?.aborted).toBe(true)
     await settled()
     expect(client.load.busy).toBe(0)
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
@@ -392,6 +392,18 @@ describe('load', () => {
     expect(await failureOf(client.complete('x'))).toMatchObject({ message: 'fake.gguf: the client is disposed' })
   })
 
+  test('reads no template when it is told how to write', async () => {
+    const engine = new FakeEngine()
+    const chatWrapper = { generateContextState: () => ({ contextText: { tokenize: () => [1, 2, 3] } }) }
+    const client = await LlamaCppClient.load({ modelPath: 'm.gguf', chatWrapper, engine })
+    const completion = client.complete('x')
+    const reply = await engine.reply(0)
+    reply.write('a')
+    reply.end()
+    expect((await completion).usage.promptTokens).toBe(3)
+    expect(engine.calls).not.toContain('template read')
+  })
+
   test('leaves a context of the game to the game', async () => {
     const { engine, client } = setUp()
     await client.dispose()
@@ -436,7 +448,7 @@ test('a stream nobody reads asks for nothing, and one that is left asks for no m
   reply.write('a')
   await first
   await stream.return(undefined as never)
-  expect(reply.options.signal.aborted).toBe(true)
+  expect(reply.options.signal?.aborted).toBe(true)
   expect(engine.replies).toHaveLength(1)
 })
 
@@ -448,5 +460,5 @@ test('a reader that throws ends the reply', async () => {
   const reply = await engine.reply(0)
   reply.write('a')
   await expect(reading).rejects.toThrow('of the game')
-  expect(reply.options.signal.aborted).toBe(true)
+  expect(reply.options.signal?.aborted).toBe(true)
 })
