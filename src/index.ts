@@ -42,6 +42,6 @@ export { DEFAULT_LIMITS, type ParserLimits, type ParserPolicy } from './parser/p
 export type { PlanEvent, RejectionCode, Span } from './parser/plan-event.ts'
 export { planEventStream } from './parser/plan-event-stream.ts'
 export { PlanParser, type PlanParserOptions } from './parser/plan-parser.ts'
-export type { AgentId, AnyStep, Plan } from './plan.ts'
+export type { AgentId, AnswerForm, AnyStep, Plan } from './plan.ts'
 export type { ChatMessage, Prompt } from './prompt.ts'
 export type { Json, PlanRequest } from './world.ts'

@@ -20,3 +20,6 @@ export interface Plan<S> {
 export function planIdOf(runId: string, agentId: AgentId, attempt: number): string {
   return `${runId}/${agentId}/${attempt}`
 }
+
+/** How a model writes its plans: as a JSON document, or a line of calls for each. */
+export type AnswerForm = 'json' | 'compact'

@@ -128,8 +128,11 @@ export function settingsOf<S extends AnyStep, W extends object>(
     clock = systemClock,
     seed,
     trace,
-    ...policy
+    ...given
   } = options
+  // What one of the prompts asks for has to be read; JSON is in any case.
+  const compact = compressor.answer === 'compact' || simplifiedCompressor.answer === 'compact'
+  const policy = compact ? { answer: 'compact' as const, ...given } : given
   if (!STRATEGIES.includes(strategy)) {
     throw new RangeError(`strategy is '${String(strategy)}': use '${STRATEGIES.join("' or '")}'`)
   }

@@ -1,6 +1,6 @@
 import type { Actions } from '../actions.ts'
 import { messageOf } from '../errors.ts'
-import type { AgentId, AnyStep } from '../plan.ts'
+import type { AgentId, AnswerForm, AnyStep } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
 import { byPriority, type PlanRequest } from '../world.ts'
 import { type AgentSection, columnsFor } from './agent-section.ts'
@@ -55,6 +55,11 @@ export interface PromptCompressorOptions<S extends AnyStep, W extends object> ex
   readonly view?: (world: W, agentId: AgentId) => AgentView
   /** The longest prompt in tokens, static prefix and labels included. @defaultValue 2048 */
   readonly tokenBudget?: number
+  /**
+   * How the model is to answer. `compact` is a line of calls for each plan, less than half the tokens of the JSON document, without
+   * notes. An executor reads what its compressor asks for; a parser of your own needs the same option. @defaultValue 'json'
+   */
+  readonly answer?: AnswerForm
   /** The model's own tokenizer. @defaultValue an estimate */
   readonly countTokens?: (text: string) => number
 }
@@ -66,6 +71,8 @@ export interface PromptCompressorOptions<S extends AnyStep, W extends object> ex
 export class PromptCompressor<const S extends AnyStep, W extends object> {
   /** The longest prompt in tokens. */
   readonly tokenBudget: number
+  /** What the model is asked to write. */
+  readonly answer: AnswerForm
   readonly #prefix: string
   readonly #prefixTokens: number
   readonly #view: (world: W, agentId: AgentId) => Omit<AgentView, 'self'> & { readonly self: unknown }
@@ -74,15 +81,20 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
   readonly #form: NormalForm
   readonly #ids: IdShortener
 
-  /** @throws RangeError when the budget has no room for anything beside the static prefix, and for decimals that cannot be. */
+  /**
+   * @throws RangeError when the budget has no room for anything beside the static prefix, and for decimals that cannot be;
+   * TypeError for a compact answer in another dialect, or of actions whose names are no words.
+   */
   constructor(options: PromptCompressorOptions<S, W>) {
-    const { actions, rules, dialect, view, tokenBudget = 2048, countTokens, defaults } = options
+    const { actions, rules, dialect, view, tokenBudget = 2048, countTokens, defaults, answer = 'json' } = options
     this.tokenBudget = tokenBudget
+    this.answer = answer
+    if (answer === 'compact') refuseCompact(actions.names, dialect)
     this.#view = view ?? (world => ({ self: world }))
     this.#countTokens = countTokens ?? estimateTokens
     this.#exact = countTokens !== undefined
     this.#form = new NormalForm(options)
-    this.#prefix = writeStaticPrefix(actions.signatures(), rules, defaults, dialect)
+    this.#prefix = writeStaticPrefix(actions.signatures(), rules, defaults, answer === 'compact' ? answer : dialect)
     this.#prefixTokens = this.#countTokens(this.#prefix)
     this.#ids = new IdShortener(options, this.#prefix)
     if (!(this.#prefixTokens < tokenBudget)) {
@@ -172,4 +184,10 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
       return []
     }
   }
+}
+
+function refuseCompact(names: readonly string[], dialect: ReplyDialect = 'json'): void {
+  const name = names.find(name => /[\s,;:()]/.test(name))
+  if (name !== undefined) throw new TypeError(`answer: 'compact' needs actions that are one word, unlike '${name}'`)
+  if (dialect !== 'json') throw new TypeError(`answer: 'compact' has no dialect '${dialect}': leave one of them out`)
 }

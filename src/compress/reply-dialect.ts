@@ -5,12 +5,17 @@
 export type ReplyDialect = 'json' | 'hermes-tools'
 
 /** The first lines of a prompt: the model's task, and the form of its answer. Its keys are in the order that releases steps earliest. */
-export function answerFormOf(dialect: ReplyDialect): string {
-  return dialect === 'hermes-tools' ? HERMES_TOOLS : JSON_LINE
+export function answerFormOf(form: ReplyDialect | 'compact'): string {
+  return form === 'json' ? JSON_LINE : form === 'compact' ? CALLS : HERMES_TOOLS
 }
 
 const JSON_LINE = `You plan the next steps of the agents in a game. Answer with one line of JSON and nothing else:
 {"plans":[{"agent":"ID","steps":[{"act":"ACTION","ARGUMENT":VALUE}]}]}
+`
+
+const CALLS = `You plan the next steps of the agents in a game. Answer with one line for each agent and nothing else:
+ID: ACTION(VALUE,VALUE) ACTION(VALUE)
+Values in the order of the signature, without names: null for one left out before others, [VALUE,VALUE] for what stands in {}, "quotes" around text of several words.
 `
 
 /** One function for all actions: a schema for each would say in hundreds of tokens what its signature says in ten. */

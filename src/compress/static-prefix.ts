@@ -10,10 +10,10 @@ export function writeStaticPrefix(
   signatures: string,
   rules = '',
   defaults: Readonly<Record<string, Json>> = {},
-  dialect: ReplyDialect = 'json',
+  form: ReplyDialect | 'compact' = 'json',
 ): string {
   const usual = Object.keys(defaults).length > 0 ? `Unless told otherwise: ${compactJson(defaults)}\n` : ''
-  return `${answerFormOf(dialect)}${ROLE}${usual}${rules && `${rules.trim()}\n`}Actions:\n${signatures}\n`
+  return `${answerFormOf(form)}${ROLE}${usual}${rules && `${rules.trim()}\n`}Actions:\n${signatures}\n`
 }
 
 const ROLE = `One plan for each agent listed, in the order listed, its id as given; 1 to 4 steps each.

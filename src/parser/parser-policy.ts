@@ -1,3 +1,5 @@
+import type { AnswerForm } from '../plan.ts'
+
 /** How much of a reply is read before it is given up. Each one that is hit ends in `rejected` with the code 'limit'. */
 export interface ParserLimits {
   /** Characters of the whole reply. @defaultValue 1_000_000 */
@@ -23,6 +25,12 @@ export const DEFAULT_LIMITS: ParserLimits = {
 export interface ParserPolicy {
   /** A step that fails its schema or `valid`: keep the steps before it, refuse the plan, or leave the step out. @defaultValue 'truncate' */
   readonly onIllegalStep?: 'truncate' | 'reject' | 'skip'
+  /**
+   * What was asked for. With `compact`, a line for each plan, `guard-7: MoveTo(3,4) Wait(2)`, of less than half the tokens; it has
+   * no notes and no text fields. JSON is read as well, unless `strict`. An executor takes this from its compressor.
+   * @defaultValue 'json'
+   */
+  readonly answer?: AnswerForm
   /** `"3"` for 3, `run` for `Run`: accepted and reported. @defaultValue false */
   readonly coerce?: boolean
   /** Nothing repaired, and no shape but the one that was asked for. Text around it is still passed over. @defaultValue false */

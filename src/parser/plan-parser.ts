@@ -1,6 +1,7 @@
 import type { Actions } from '../actions.ts'
 import { type AgentId, type AnyStep, planIdOf } from '../plan.ts'
 import { type AwaitedAgent, AwaitedAgents } from './awaited-agents.ts'
+import { CallReader } from './call-reader.ts'
 import { Capture } from './capture.ts'
 import { EscapeReader } from './escape-reader.ts'
 import { FieldCapture } from './field-capture.ts'
@@ -13,8 +14,10 @@ import type { PlanEvent, RejectionCode } from './plan-event.ts'
 import { readNotes } from './plan-notes.ts'
 import { PlanOutline } from './plan-outline.ts'
 import { RAW_CHARS } from './raw-chars.ts'
-import { readObject } from './read-object.ts'
+import type { ReadObject } from './read-object.ts'
 import { ReplyScanner } from './reply-scanner.ts'
+import { stepReader } from './step-reader.ts'
+import { stepShapesOf } from './step-shapes.ts'
 import { StepValidator } from './step-validator.ts'
 import { nameOf, type WrittenName } from './written-name.ts'
 
@@ -48,8 +51,11 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   readonly #strict: boolean
   readonly #agents: AwaitedAgents
   readonly #validator: StepValidator<S, W>
+  readonly #readStep: ReturnType<typeof stepReader>
   readonly #outline: PlanOutline
   readonly #scanner: ReplyScanner
+  /** Only with the option `answer: 'compact'`. */
+  readonly #calls: CallReader | undefined
   /** Only with the option `fields`. */
   readonly #fields: FieldReader | undefined
   readonly #shown: FieldCapture | undefined
@@ -72,18 +78,25 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     this.#agents = new AwaitedAgents(options.agents, options.aliases)
     const coerce = (options.coerce ?? false) && !this.#strict
     this.#validator = new StepValidator(options.actions, options.world, coerce, options.aliases)
+    const compact = options.answer === 'compact'
+    this.#readStep = stepReader(options.actions, { strict: this.#strict, compact })
     const { depth } = this.#limits
     if (options.fields) {
       this.#fields = new FieldReader({ depth, strict: this.#strict })
       this.#shown = new FieldCapture(written => this.#readFields(written))
     }
     const capture = this.#shown ?? new Capture()
-    this.#outline = new PlanOutline(capture, this.#sink(), {
+    const sink = this.#sink()
+    this.#outline = new PlanOutline(capture, sink, {
       depth,
       strict: this.#strict,
       textFields: options.textFields ?? [],
     })
-    this.#scanner = new ReplyScanner(this.#outline, capture, this.#limits, (limit, at) => this.#hit(limit, at))
+    const onLimit = (limit: keyof ParserLimits, at: number) => this.#hit(limit, at)
+    this.#scanner = new ReplyScanner(this.#outline, capture, this.#limits, onLimit)
+    if (!compact) return
+    const parts = { limits: this.#limits, strict: this.#strict, agents: this.#agents, json: this.#scanner, onLimit }
+    this.#calls = new CallReader(sink, { ...parts, actions: stepShapesOf(options.actions) })
   }
 
   /** Every awaited agent has a plan, or a limit was hit: the caller may stop reading. A rejected agent stays awaited. */
@@ -98,7 +111,8 @@ export class PlanParser<const S extends AnyStep, W extends object> {
    */
   push(text: string): readonly PlanEvent<S>[] {
     if (!this.#open) return this.#refusePush()
-    this.#scanner.push(text)
+    if (this.#calls) this.#calls.push(text)
+    else this.#scanner.push(text)
     if (this.#shown && !this.#scanner.undecided) this.#shown.showHeld()
     return this.#events.length === 0 ? NO_EVENTS : this.#drain()
   }
@@ -114,7 +128,8 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     this.#ended = true
     this.#open = false
     this.#scanner.end()
-    const open = !this.#limited && this.#outline.end(this.#scanner.read)
+    const cut = this.#calls?.end() ?? false
+    const open = !this.#limited && (cut || this.#outline.end(this.#scanner.read))
     const plans = this.#agents.planned
     const status = this.#limited
       ? 'limit'
@@ -169,11 +184,12 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     if (this.#limited) return
     const message = `limits.${limit}: more than ${this.#limits[limit]}`
     const plan = this.#plan
-    if (plan) this.#rejectPlan({ code: 'limit', message }, this.#outline.openRaw(at), at)
+    if (plan) this.#rejectPlan({ code: 'limit', message }, this.#calls?.openRaw ?? this.#outline.openRaw(at), at)
     else this.#reject({ code: 'limit', message }, undefined, '', at, at)
     this.#limited = true
     this.#open = false
     this.#scanner.halt()
+    this.#calls?.halt()
   }
 
   #named(key: string, value: WrittenName): void {
@@ -231,12 +247,8 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       return
     }
     if (plan.fault || plan.ended) return
-    const read =
-      this.#strict && repairs.length > 0
-        ? { value: undefined, reason: `not JSON: ${repairs.join(', ')}` }
-        : readObject(text, this.#strict)
-    const step: WrittenStep = { type: 'step', read, start, end, raw: text, repairs }
-    this.#handle(plan, step)
+    const read = this.#readStep(text, repairs)
+    this.#handle(plan, { type: 'step', read, start, end, raw: text, repairs })
   }
 
   #strayStep(text: string, start: number, end: number): void {
@@ -317,7 +329,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       this.#rejectPlan(fault ?? NO_AGENT, rawOf(written), end)
       return
     }
-    const read = readNotes(written, this.#strict)
+    const read = written.head.startsWith('{') ? readNotes(written, this.#strict) : NO_NOTES
     if (read.value === undefined) {
       this.#rejectPlan({ code: 'malformed', message: read.reason }, rawOf(written), end)
       return
@@ -381,6 +393,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   }
 }
 
+const NO_NOTES: ReadObject = { value: {}, repairs: [] }
 const NO_AGENT = { code: 'malformed', message: 'steps without an agent' } as const
 
 function joined(a: readonly string[], b: readonly string[]): readonly string[] {

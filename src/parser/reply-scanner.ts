@@ -55,6 +55,12 @@ export class ReplyScanner {
     this.#limit.halt()
   }
 
+  /** The piece stands there in the reply: what was before was not for this scanner. */
+  pushAt(piece: string, offset: number): void {
+    this.#read = offset
+    this.push(piece)
+  }
+
   push(piece: string): void {
     const start = this.#read
     this.#read += piece.length

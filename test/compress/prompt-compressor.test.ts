@@ -180,3 +180,10 @@ describe('the budget', () => {
     expect(two.baselineTokens).toBeGreaterThan(2 * one.baselineTokens)
   })
 })
+
+test.each<readonly [string, ConstructorParameters<typeof PromptCompressor>[0]]>([
+  ['an action of two words', { actions: defineActions({ 'look round': { args: {} } }), answer: 'compact' }],
+  ['another dialect', { actions: defineActions({ Wait: { args: {} } }), answer: 'compact', dialect: 'hermes-tools' }],
+])('a compact answer is refused with %s', (_, options) =>
+  expect(() => new PromptCompressor(options)).toThrow(TypeError),
+)

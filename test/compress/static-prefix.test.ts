@@ -11,3 +11,10 @@ test('the answer that it asks for is JSON in the order in which steps can be rel
   const answer: unknown = JSON.parse(example.replace('VALUE', '0'))
   expect(JSON.stringify(answer)).toBe('{"plans":[{"agent":"ID","steps":[{"act":"ACTION","ARGUMENT":0}]}]}')
 })
+
+test('a compact answer is asked for in its own words, and all else is the same', () => {
+  const [json, compact] = [writeStaticPrefix('Wait()'), writeStaticPrefix('Wait()', '', {}, 'compact')]
+  expect(compact).toContain('\nID: ACTION(VALUE,VALUE) ACTION(VALUE)\n')
+  expect(compact).not.toContain('JSON')
+  expect(compact.split('\n').slice(-5)).toEqual(json.split('\n').slice(-5))
+})

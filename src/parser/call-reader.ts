@@ -1,0 +1,263 @@
+import type { AwaitedAgents } from './awaited-agents.ts'
+import { NoiseReader } from './noise-reader.ts'
+import { type OpenObject, openObject } from './open-object.ts'
+import type { OutlineSink } from './outline-sink.ts'
+import type { ParserLimits } from './parser-policy.ts'
+import { RAW_CHARS } from './raw-chars.ts'
+import type { ReplyScanner } from './reply-scanner.ts'
+import { WhitespaceRun } from './whitespace-run.ts'
+
+/** `args` lies between the parentheses of a call, `between` after one; `prose` is a line that is none of ours. */
+type State = 'head' | 'args' | 'between' | 'prose' | 'noise'
+
+/** The longest start of a line that may still name an agent. */
+const LONGEST_HEAD = 400
+const SEPARATORS = /[\s,;]+/
+const WORDS = /[^\s,;]+/g
+const LAST_WORD = /[^\s,;]*$/
+/** List bullets and marks of emphasis that models put around a name. */
+const MARKS_BEFORE = /^(?:[-*•]\s+|\d+[.)]\s+)?["'`*]*/
+const MARKS_AFTER = /["'`*]+$/
+
+export interface CallReaderOptions {
+  readonly limits: ParserLimits
+  readonly strict: boolean
+  readonly agents: AwaitedAgents
+  readonly actions: { has(name: string): boolean }
+  /** Reads a reply that turns out to be JSON after all. */
+  readonly json: ReplyScanner
+  readonly onLimit: (limit: keyof ParserLimits, at: number) => void
+}
+
+/**
+ * Reads the compact answer, a line for each plan: `guard-7: MoveTo(3,4) Wait(2)`. A call is told at its own closing parenthesis,
+ * a plan at the end of its line, whatever it lost: no plan ever swallows the next one.
+ */
+export class CallReader {
+  readonly #sink: OutlineSink
+  readonly #options: CallReaderOptions
+  readonly #noise = new NoiseReader()
+  readonly #spaces: WhitespaceRun
+  #state: State = 'head'
+  /** Where noise ends, reading goes on there. */
+  #after: State = 'head'
+  /** What may turn out to be no noise, from where. */
+  #doubtful = ''
+  #read = 0
+  #isJson = false
+  #halted = false
+  #lineStart = 0
+  /** Since the start of the line, of the call, or since the last call. */
+  #text = ''
+  #callStart = 0
+  #depth = 0
+  #parens = 0
+  #inString = false
+  #escaped = false
+  #plan: OpenObject | undefined
+
+  constructor(sink: OutlineSink, options: CallReaderOptions) {
+    this.#sink = sink
+    this.#options = options
+    this.#spaces = new WhitespaceRun(options.limits.whitespaceRun)
+  }
+
+  push(piece: string): void {
+    const offset = this.#read
+    this.#read += piece.length
+    for (let i = 0; i < piece.length && !this.#halted; i++) {
+      if (this.#isJson) {
+        this.#options.json.pushAt(piece.slice(i), offset + i)
+        return
+      }
+      if (this.#state === 'noise') i = this.#readNoise(piece, i, offset)
+      else if (this.#readChar(piece.charAt(i), offset + i)) i--
+    }
+  }
+
+  halt(): void {
+    this.#halted = true
+  }
+
+  /** The open plan as it was written so far; nothing when the reply turned out to be JSON. */
+  get openRaw(): string | undefined {
+    return this.#plan?.head.slice(0, RAW_CHARS)
+  }
+
+  /** The reply is over, and with it its last line. True when that was cut inside a plan. */
+  end(): boolean {
+    if (this.#halted || this.#isJson) return false
+    const cut = this.#state === 'args' && this.#plan
+    if (cut) {
+      this.#sink.planCut(cut.head.slice(0, RAW_CHARS), this.#read)
+      return true
+    }
+    this.#endLine(this.#read)
+    return false
+  }
+
+  /** True when the character has to be read again. */
+  #readChar(char: string, at: number): boolean {
+    if (this.#exceeds(char, at)) return false
+    if (this.#plan && char !== '\n' && this.#plan.head.length < RAW_CHARS) this.#plan.head += char
+    switch (this.#state) {
+      case 'args':
+        this.#readArgs(char, at)
+        return false
+      case 'prose':
+        if (char === '\n') this.#endLine(at)
+        else if (char === '<') this.#startNoise()
+        return false
+      default:
+        if (char === '\n') this.#endLine(at)
+        else if (char === '<') this.#startNoise()
+        else if (char === '(') this.#openCall(at)
+        else if ((char === '{' || char === '[') && !this.#plan && !this.#options.strict && this.#text.trim() === '') {
+          this.#isJson = true
+          return true
+        } else {
+          this.#text += char
+          if (this.#text.length > LONGEST_HEAD && !this.#plan) this.#state = 'prose'
+        }
+        return false
+    }
+  }
+
+  #exceeds(char: string, at: number): boolean {
+    const { limits, onLimit } = this.#options
+    if (at >= limits.replyChars) onLimit('replyChars', at)
+    else if (this.#plan && at - this.#plan.start >= limits.elementChars) onLimit('elementChars', at)
+    else if (!this.#inString && /\s/.test(char) && this.#spaces.isOver(at)) onLimit('whitespaceRun', at)
+    return this.#halted
+  }
+
+  #readArgs(char: string, at: number): void {
+    if (char === '\n') {
+      this.#cutCall(at)
+      return
+    }
+    this.#text += char
+    if (this.#escaped) this.#escaped = false
+    else if (this.#inString) {
+      if (char === '\\') this.#escaped = true
+      else if (char === '"') this.#inString = false
+    } else if (char === '"') this.#inString = true
+    else if (char === '(' || char === '[' || char === '{') {
+      if (char === '(') this.#parens++
+      if (++this.#depth > this.#options.limits.depth) this.#sink.tooDeep(at)
+    } else if (char === ')' && this.#parens-- === 0) this.#closeCall(at + 1)
+    else if (char === ')' || char === ']' || char === '}') this.#depth--
+  }
+
+  /** A parenthesis opens, in a line that is a plan or begins one. */
+  #openCall(at: number): void {
+    if (!this.#plan && !this.#openPlan(this.#text)) {
+      this.#text += '('
+      return
+    }
+    const act = LAST_WORD.exec(this.#text)?.[0] ?? ''
+    this.#readWords(this.#text.slice(0, this.#text.length - act.length), at - act.length)
+    this.#callStart = at - act.length
+    this.#text = `${act}(`
+    this.#depth = 0
+    this.#parens = 0
+    this.#state = 'args'
+  }
+
+  /** Does this line begin with an agent? Then what is left of the text is what follows the name. */
+  #openPlan(head: string): boolean {
+    const colon = head.lastIndexOf(':')
+    const words = head.slice(colon + 1).split(SEPARATORS)
+    const act = words.at(-1) ?? ''
+    const marked = head.slice(0, colon).trim()
+    const name = marked.replace(MARKS_BEFORE, '').replace(MARKS_AFTER, '').trim()
+    if (colon === -1 || name === '' || act === '') return false
+    // Prose may have a colon, and calls in it, but hardly right after each other.
+    const { agents, actions } = this.#options
+    const first = words.find(word => word !== '') ?? ''
+    if (words.length > 2 ? !actions.has(first) : !actions.has(act) && !agents.find(name)) return false
+    const plan = openObject(this.#lineStart + (head.length - head.trimStart().length), head.trimStart())
+    plan.hasSteps = true
+    this.#plan = plan
+    this.#text = head.slice(colon + 1)
+    this.#sink.planOpened(plan.start, true)
+    this.#sink.named('agent', { written: JSON.stringify(name).slice(1, -1), quoted: true })
+    return true
+  }
+
+  #closeCall(end: number): void {
+    const text = this.#text
+    this.#text = ''
+    this.#state = 'between'
+    this.#sink.step(text, this.#callStart, end, [])
+  }
+
+  /** The line ends inside a call. */
+  #cutCall(at: number): void {
+    const text = this.#text
+    this.#text = ''
+    this.#inString = false
+    this.#escaped = false
+    this.#sink.strayStep(text, this.#callStart, at)
+    this.#endLine(at)
+  }
+
+  /** What stands between calls: an action alone lost its parentheses, anything else is text. */
+  #readWords(text: string, end: number): void {
+    for (const { 0: word, index } of text.matchAll(WORDS)) {
+      if (this.#options.actions.has(word)) {
+        const start = end - text.length + index
+        this.#sink.step(`${word}()`, start, start + word.length, ['added a missing ()'])
+      } else this.#note('left out text between the steps')
+    }
+  }
+
+  #note(repair: string): void {
+    const plan = this.#plan
+    if (plan && !plan.repairs.includes(repair)) plan.repairs = [...plan.repairs, repair]
+  }
+
+  #endLine(at: number): void {
+    const { actions } = this.#options
+    const text = this.#text
+    const calls = text.slice(text.lastIndexOf(':') + 1).split(SEPARATORS)
+    // A plan of nothing but actions without parentheses.
+    if (this.#state === 'head' && !this.#plan && calls.every(word => word === '' || actions.has(word)))
+      this.#openPlan(text)
+    if (this.#plan) {
+      this.#readWords(this.#text, at)
+      const plan = this.#plan
+      this.#plan = undefined
+      if (!this.#halted) this.#sink.planClosed(plan, at)
+    }
+    this.#text = ''
+    this.#state = 'head'
+    this.#lineStart = at + 1
+  }
+
+  #startNoise(): void {
+    this.#after = this.#state
+    this.#state = 'noise'
+    this.#doubtful = ''
+    this.#noise.start('<'.charCodeAt(0))
+  }
+
+  /** Returns the last character that was read. */
+  #readNoise(piece: string, from: number, offset: number): number {
+    const to = this.#noise.read(piece, from, piece.length)
+    if (!this.#noise.hides) this.#doubtful += piece.slice(from, to)
+    if (offset + to > this.#options.limits.replyChars)
+      this.#options.onLimit('replyChars', this.#options.limits.replyChars)
+    if (this.#noise.verdict === 'undecided') return to - 1
+    this.#state = this.#after
+    if (this.#noise.verdict === 'noise') return to - 1
+    // It only looked like a tag.
+    const text = this.#doubtful
+    if (this.#state !== 'prose') this.#text += '<'
+    const start = offset + to - text.length
+    for (let i = 0; i < text.length && !this.#halted; i++) {
+      if (this.#readChar(text.charAt(i), start + i)) break
+    }
+    return to - 1
+  }
+}

@@ -1,0 +1,173 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { AGENTS, eventsOf, lineOf, type Options, parserOf } from './skirmish.ts'
+
+const COMPACT = { answer: 'compact' } as const
+const read = (reply: string, options: Options = {}) => eventsOf([reply], { ...COMPACT, ...options })
+const lines = (reply: string, options: Options = {}) => read(reply, options).map(lineOf)
+
+const REPLY =
+  'guard-7: MoveTo(3,4,run) Wait(2)\ncook: Say("off, and away :)") Patrol([[1,2],[3,4]])\nсмотритель: Wait(1.5)\n'
+
+test('steps are those of the JSON answer', () => {
+  const json = JSON.stringify({
+    plans: [
+      {
+        agent: 'guard-7',
+        steps: [
+          { act: 'MoveTo', x: 3, y: 4, speed: 'run' },
+          { act: 'Wait', seconds: 2 },
+        ],
+      },
+      {
+        agent: 'cook',
+        steps: [
+          { act: 'Say', text: 'off, and away :)' },
+          {
+            act: 'Patrol',
+            waypoints: [
+              { x: 1, y: 2 },
+              { x: 3, y: 4 },
+            ],
+          },
+        ],
+      },
+      { agent: 'смотритель', steps: [{ act: 'Wait', seconds: 1.5 }] },
+    ],
+  })
+  const withoutSpans = (reply: string) => read(reply).map(({ ...event }) => ({ ...event, span: undefined }))
+  expect(withoutSpans(REPLY)).toEqual(withoutSpans(json))
+})
+
+test('a step is told at its own parenthesis, a plan at the end of its line, and spans are raw', () => {
+  const parser = parserOf(COMPACT)
+  const seen: string[] = []
+  for (let i = 0; i < REPLY.length; i++) {
+    for (const event of parser.push(REPLY.charAt(i))) {
+      seen.push(event.type)
+      if (event.type !== 'step' && event.type !== 'plan') continue
+      expect(event.span.end).toBe(event.type === 'step' ? i + 1 : i)
+      expect(REPLY.slice(event.span.start)).toMatch(
+        event.type === 'step' ? /^[A-Z]\w+\(/ : /^(guard-7|cook|смотритель):/,
+      )
+    }
+  }
+  expect(seen).toEqual(['step', 'step', 'plan', 'step', 'step', 'plan', 'step', 'plan'])
+  expect(parser.satisfied).toBe(true)
+})
+
+const noise = fc.constantFrom(
+  '',
+  'Here are the plans: (in order)\n',
+  '<think>\nguard-7: Wait(9)\n</think>\n',
+  '```\n',
+  'a < b <- c\n',
+  '<|im_start|>',
+  '\n\n',
+  'Note that cook: is (maybe) hungry\n',
+  '- ',
+  '**',
+)
+const line = fc.constantFrom(
+  'guard-7: MoveTo(3,4,run) Wait(2)\n',
+  'guard-7: MoveTo(3,4,"run"), Wait(seconds=2)\r\n',
+  'cook: Say("a \\" ) b\\n") Wait(1)\n',
+  'cook: Wait(1\n',
+  'cook: Say("lost\n',
+  'cook: Wait(-1) Wait(2)\n',
+  'смотритель: Patrol([[1,2],{"x":3,"y":4}])\n',
+  'смотритель: Wait(1) and then Wait(2)\n',
+  'ghost: Wait(1)\n',
+  'cook: Dance(1)\n',
+  '{"plans":[{"agent":"cook","steps":[{"act":"Wait","seconds":3}]}]}\n',
+)
+const reply = fc.array(fc.tuple(noise, line), { maxLength: 5 }).map(parts => parts.flat().join(''))
+
+describe('however it is cut', () => {
+  test.each([
+    ['as it is', {}],
+    ['strictly', { strict: true }],
+    ['with tight limits', { limits: { steps: 1, elementChars: 30, depth: 2, whitespaceRun: 3 } }],
+  ])('the events are the same, %s', (_, options: Options) =>
+    fc.assert(
+      fc.property(reply, fc.nat(), (reply, cut) => {
+        const whole = read(reply, options)
+        const at = cut % (reply.length + 1)
+        expect(eventsOf([reply.slice(0, at), reply.slice(at)], { ...COMPACT, ...options })).toEqual(whole)
+        expect(eventsOf(Array.from(reply), { ...COMPACT, ...options })).toEqual(whole)
+      }),
+      { numRuns: 300 },
+    ),
+  )
+
+  test('a reply that ends anywhere keeps the steps before', () => {
+    const steps = read(REPLY).filter(event => event.type === 'step')
+    for (let at = 0; at <= REPLY.length; at++) {
+      const kept = read(REPLY.slice(0, at)).filter(event => event.type === 'step')
+      expect(kept).toEqual(steps.slice(0, kept.length))
+      expect(read(REPLY.slice(0, at)).at(-1)?.type).toBe('end')
+    }
+  })
+})
+
+test('never throws, whatever it reads', () =>
+  fc.assert(
+    fc.property(fc.array(fc.oneof(line, noise, fc.string({ unit: 'binary' }))), parts => {
+      expect(eventsOf(parts, COMPACT).at(-1)?.type).toBe('end')
+    }),
+  ))
+
+test.each<readonly [string, string, readonly string[]]>([
+  ['prose, thoughts and fences pass', 'Sure: here\n<think>cook: Wait(9)\n</think>```\ncook: Wait(1)\n```', ['cook']],
+  ['a plan without a last line break', 'cook: Wait(1)', ['cook']],
+  ['bullets and emphasis', '- **cook**: Wait(1)\n1. "guard-7": Wait(2)\n', ['cook', 'guard-7']],
+  ['JSON all the same', '{"agent":"cook","steps":[{"act":"Wait","seconds":1}]}', ['cook']],
+  ['a lost parenthesis costs its own line alone', 'cook: Wait(1\nguard-7: Wait(2)\n', ['guard-7']],
+  ['so does a lost quote', 'cook: Say("hm\nguard-7: Wait(2)\n', ['guard-7']],
+  ['a lost bracket is mended', 'cook: Patrol([[1,2],[3,4]) Wait(1)\nguard-7: Wait(2)\n', ['cook', 'guard-7']],
+  ['what was refused may be repeated', 'cook: Wait(-1)\ncook: Wait(1)\n', ['cook']],
+  ['a known agent in prose', 'cook: I would go (as asked)\ncook: Wait(1)', ['cook']],
+])('%s', (_, reply, planned) => {
+  const plans = read(reply).flatMap(event => (event.type === 'plan' ? [event.plan.agentId] : []))
+  expect(plans).toEqual(planned)
+})
+
+test.each<readonly [string, string, string]>([
+  ['cook: Wait(1) Dance(2)', 'step-rejected', 'act:'],
+  ['cook: Wait(1,2)', 'step-rejected', 'Wait takes 1 arguments at most'],
+  ['cook: Wait(1', 'rejected', 'the reply ended inside the plan'],
+  ['ghost: Wait(1)', 'rejected', 'no plan is awaited of "ghost"'],
+  ['cook: Wait(1)\ncook: Wait(2)', 'rejected', 'cook has a plan already'],
+])('%s: %s, %s', (reply, type, message) => {
+  const event = read(reply).find(event => event.type === type)
+  expect(JSON.stringify(event)).toContain(JSON.stringify(message).slice(1, -1))
+})
+
+test.each<readonly [string, Options['limits'], string]>([
+  ['cook: Wait(1) Wait(1)', { steps: 1 }, 'limits.steps'],
+  [`cook: Say("${'x'.repeat(99)}")`, { elementChars: 50 }, 'limits.elementChars'],
+  ['cook: Patrol([[[[[1]]]]])', { depth: 3 }, 'limits.depth'],
+  [`cook:${' '.repeat(99)}Wait(1)`, { whitespaceRun: 20 }, 'limits.whitespaceRun'],
+  ['x'.repeat(99), { replyChars: 50 }, 'limits.replyChars'],
+])('%s is over %o', (reply, limits, message) => {
+  const events = read(reply, { limits: limits ?? {} })
+  expect(JSON.stringify(events)).toContain(message)
+  expect(events.at(-1)).toMatchObject({ type: 'end', status: 'limit' })
+})
+
+test('repairs are said, and strict makes none', () => {
+  const reply = 'cook: Wait(seconds=1) then Wait(2)\n'
+  const plan = read(reply).find(event => event.type === 'plan')
+  expect(plan?.repairs).toEqual(['step 0: read seconds by its name', 'left out text between the steps'])
+  expect(lines(reply, { strict: true }).some(line => line.startsWith('plan'))).toBe(false)
+  expect(lines('{"plans":[]}', { strict: true })).toEqual(lines('', { strict: true }))
+})
+
+test('without the option, calls are prose', () => expect(eventsOf([REPLY]).map(({ type }) => type)).toEqual(['end']))
+
+test('aliases name agents here too', () => {
+  const reply = AGENTS.map((_, i) => `a${i}: Wait(1)\n`).join('')
+  const aliases = new Map(AGENTS.map((agent, i) => [`a${i}`, agent]))
+  const plans = read(reply, { aliases }).flatMap(event => (event.type === 'plan' ? [event.plan.agentId] : []))
+  expect(plans).toEqual([...AGENTS])
+})
