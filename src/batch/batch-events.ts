@@ -14,6 +14,8 @@ export interface BatchResult<S> {
     readonly firstPlanMs?: number
     readonly totalMs: number
     readonly modelCalls: number
+    /** How many plans were remembered ones; absent when none was. */
+    readonly cachedPlans?: number
     readonly promptTokens?: number
     readonly outputTokens?: number
     /** How it was asked for, also when `auto` chose. */

@@ -5,8 +5,9 @@ import type { AnyStep } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { BatchRun } from './batch-events.ts'
 import { type BatchExecutorOptions, type BatchSettings, settingsOf } from './batch-options.ts'
-import { BatchWork, type SharedServer } from './batch-work.ts'
+import { BatchWork, type Shared } from './batch-work.ts'
 import { inRunOrder } from './in-run-order.ts'
+import { PlanCache } from './plan-cache.ts'
 import { PlanFloor } from './plan-floor.ts'
 import type { PlanOutcome } from './plan-outcome.ts'
 import { PlanTicket } from './plan-ticket.ts'
@@ -22,7 +23,7 @@ export class BatchExecutor<const S extends AnyStep, W extends object> {
   readonly actions: Actions<S, W>
   readonly #settings: BatchSettings<S, W>
   readonly #floor: PlanFloor<S, W>
-  readonly #server: SharedServer
+  readonly #shared: Shared<S, W>
   #runs = 0
   #fallbacks = 0
 
@@ -31,8 +32,12 @@ export class BatchExecutor<const S extends AnyStep, W extends object> {
     this.actions = options.actions
     this.#settings = settingsOf(options)
     this.#floor = new PlanFloor(options.actions, options.heuristic, options.emergency)
-    const { clock, slots, concurrency } = this.#settings
-    this.#server = { pace: new ServerPace(clock, slots), lanes: new PromptLanes(concurrency) }
+    const { clock, slots, concurrency, planCacheSize } = this.#settings
+    this.#shared = {
+      pace: new ServerPace(clock, slots),
+      lanes: new PromptLanes(concurrency),
+      plans: new PlanCache(options.actions, planCacheSize),
+    }
   }
 
   /**
@@ -47,7 +52,7 @@ export class BatchExecutor<const S extends AnyStep, W extends object> {
     resolveOptions(options)
     this.#runs += 1
     const runId = this.#runId(`${this.#runs}`, 'run-')
-    const work = new BatchWork(runId, this.#settings, this.#floor, this.#server, ordered, options)
+    const work = new BatchWork(runId, this.#settings, this.#floor, this.#shared, ordered, options)
     // The caller gets to register its listeners first.
     queueMicrotask(() => work.start())
     return work.run

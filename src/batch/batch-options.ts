@@ -65,6 +65,12 @@ export interface BatchExecutorOptions<S extends AnyStep, W extends object> exten
   readonly outputBudget?: number
   /** With less of its deadline left, an agent is not asked for again: the floor answers at once. @defaultValue 500 */
   readonly minAttemptMs?: number
+  /**
+   * How many of the client's plans are remembered, for an agent that asks again with an equal world, to the last digit, and equal
+   * instructions, actions, rules, model and options. They are validated again, and come with `cached: true`. Worlds that are not
+   * plain data are never remembered. @defaultValue 0: none, as a game may want another plan for the same world
+   */
+  readonly planCacheSize?: number
   /** @defaultValue the platform's monotonic time */
   readonly clock?: Clock
   /** Begins every run's id, and is the model's seed unless `run` is told another. */
@@ -92,6 +98,7 @@ export interface BatchSettings<S extends AnyStep, W extends object> {
   readonly tokensPerPlan: number
   readonly outputBudget: number
   readonly minAttemptMs: number
+  readonly planCacheSize: number
   readonly clock: Clock
   readonly seed: number | undefined
   readonly trace: ((event: PromptTrace) => void) | undefined
@@ -125,6 +132,7 @@ export function settingsOf<S extends AnyStep, W extends object>(
     tokensPerPlan = 160,
     outputBudget,
     minAttemptMs = 500,
+    planCacheSize = 0,
     clock = systemClock,
     seed,
     trace,
@@ -163,6 +171,7 @@ export function settingsOf<S extends AnyStep, W extends object>(
     tokensPerPlan,
     outputBudget: outputBudget ?? Number.POSITIVE_INFINITY,
     minAttemptMs: milliseconds('minAttemptMs', minAttemptMs),
+    planCacheSize: wholeNumber('planCacheSize', planCacheSize, 0),
     clock,
     seed,
     trace,

@@ -2,11 +2,12 @@ import { messageOf } from '../errors.ts'
 import { followAbort } from '../llm/follow-abort.ts'
 import type { LlmRequestOptions } from '../llm/llm-client.ts'
 import type { PlanEvent } from '../parser/plan-event.ts'
-import type { AgentId, AnyStep, Plan } from '../plan.ts'
+import { type AgentId, type AnyStep, type Plan, planIdOf } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { BatchSettings } from './batch-options.ts'
 import { chooseStrategy } from './choose-strategy.ts'
 import { LiveRun } from './live-run.ts'
+import type { PlanCache } from './plan-cache.ts'
 import type { PlanFloor } from './plan-floor.ts'
 import type { AttemptError, PlanOutcome } from './plan-outcome.ts'
 import { type ModelTier, PlanTicket } from './plan-ticket.ts'
@@ -21,10 +22,11 @@ import type { ServerPace } from './server-pace.ts'
 import { watchDeadlines } from './watch-deadlines.ts'
 import { writePrompt } from './write-prompt.ts'
 
-/** What all runs of one executor share: the way to its server, and how fast that has been. */
-export interface SharedServer {
+/** What all runs of one executor share: the way to its server, how fast that has been, and what it has answered. */
+export interface Shared<S extends AnyStep, W extends object> {
   readonly lanes: PromptLanes
   readonly pace: ServerPace
+  readonly plans: PlanCache<S, W>
 }
 
 /**
@@ -39,7 +41,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   readonly #runId: string
   readonly #settings: BatchSettings<S, W>
   readonly #floor: PlanFloor<S, W>
-  readonly #server: SharedServer
+  readonly #shared: Shared<S, W>
   readonly #options: LlmRequestOptions
   readonly #tickets: readonly PlanTicket<S, W>[]
   readonly #ticketByAgent: ReadonlyMap<AgentId, PlanTicket<S, W>>
@@ -60,14 +62,14 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     runId: string,
     settings: BatchSettings<S, W>,
     floor: PlanFloor<S, W>,
-    server: SharedServer,
+    shared: Shared<S, W>,
     requests: readonly PlanRequest<W>[],
     options: LlmRequestOptions,
   ) {
     this.#runId = runId
     this.#settings = settings
     this.#floor = floor
-    this.#server = server
+    this.#shared = shared
     this.#options = options
     this.#startedMs = settings.clock.now()
     this.#tickets = requests.map(request => new PlanTicket(request, this.#startedMs))
@@ -75,11 +77,11 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     this.#unsettled = this.#tickets.length
     const { agentsPerPrompt, concurrency, onePromptAtOnce } = settings
     const auto = settings.strategy === 'auto'
-    const strategy = auto ? chooseStrategy(server.pace, requests.length, settings) : settings.strategy
+    const strategy = auto ? chooseStrategy(shared.pace, requests.length, settings) : settings.strategy
     this.#queue = new PromptQueue(strategy === 'fan-out' ? 1 : agentsPerPrompt)
     this.#metrics = new RunMetrics(strategy)
     const one = strategy === 'one-prompt' && onePromptAtOnce
-    this.#concurrency = one ? Math.min(concurrency, (auto && server.pace.slots) || 1) : concurrency
+    this.#concurrency = one ? Math.min(concurrency, (auto && shared.pace.slots) || 1) : concurrency
     this.#stopWatching = watchDeadlines(settings.clock, this.#tickets, expired => this.#expire(expired))
   }
 
@@ -88,9 +90,10 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     this.#started = true
     const { signal } = this.#options
     if (signal) this.#unfollow = followAbort(signal, this.#abort)
+    for (const ticket of this.#tickets) this.#recall(ticket)
     this.#queue.add(
       'model',
-      this.#tickets.map(ticket => ({ ticket, request: ticket.request })),
+      this.#tickets.filter(ticket => ticket.open).map(ticket => ({ ticket, request: ticket.request })),
     )
     this.settled()
   }
@@ -135,7 +138,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
 
   over(reading: PromptReading<S, W>, end: ReplyEnd): void {
     this.#readings.delete(reading)
-    this.#server.lanes.giveBack()
+    this.#shared.lanes.giveBack()
     if (end.type === 'finished') this.#metrics.usage(end.completion.usage)
     this.#trace(reading, end)
 
@@ -190,7 +193,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   }
 
   #sendNext(): void {
-    const { lanes } = this.#server
+    const { lanes } = this.#shared
     while (this.#readings.size < this.#concurrency) {
       const job = this.#queue.next()
       if (!job) return
@@ -227,7 +230,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     const sent = { agents: tickets.length, sharedTokens: tokens.shared, agentTokens: tokens.agents }
     // Another model's pace says nothing about this one's.
     const own = tier === 'model' || tier === 're-ask'
-    const timing = own ? this.#server.pace.sent(sent) : undefined
+    const timing = own ? this.#shared.pace.sent(sent) : undefined
     const reading = new PromptReading(
       { runId: this.#runId, tier, prompt, aliases, tickets, timing },
       this.#settings,
@@ -255,7 +258,33 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     return simplified && 'simplified'
   }
 
-  #takeStep({ planId, agentId, index, step }: Extract<PlanEvent<S>, { type: 'step' }>): void {
+  /** A plan that the model made before, if there is one. */
+  #recall(ticket: PlanTicket<S, W>): void {
+    const { request, agentId } = ticket
+    const { client, compressor, seed } = this.#settings
+    const options = { ...this.#options, seed: this.#options.seed ?? seed }
+    ticket.cacheKey = this.#shared.plans.keyOf(request, {
+      model: client.model,
+      staticPrefix: compressor.staticPrefix,
+      options,
+    })
+    if (ticket.cacheKey === undefined) return
+    const found = this.#shared.plans.find(ticket.cacheKey, request)
+    // Validating runs the game's code, which may have cancelled somebody.
+    if (!found || !ticket.claim()) return
+    const planId = planIdOf(this.#runId, agentId, ticket.nextAttempt())
+    for (const [index, step] of found.steps.entries()) this.#takeStep({ planId, agentId, index, step })
+    this.#metrics.cachedPlans += 1
+    this.#metrics.plan(this.#elapsedMs())
+    this.#finish(ticket.finish({ planId, agentId, ...found }, 'model', true))
+  }
+
+  #takeStep({
+    planId,
+    agentId,
+    index,
+    step,
+  }: Omit<Extract<PlanEvent<S>, { type: 'step' }>, 'type' | 'span' | 'repairs'>): void {
     this.#metrics.step(this.#elapsedMs())
     this.run.post('step', { planId, agentId, index, step })
   }
@@ -269,7 +298,10 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     }
     if (!ticket.claim()) return
     this.#metrics.plan(this.#elapsedMs())
-    this.#finish(ticket.finish(plan, ticket.tier))
+    const { cacheKey, tier } = ticket
+    // Another model's plans are not the client's.
+    if (cacheKey !== undefined && (tier === 'model' || tier === 're-ask')) this.#shared.plans.keep(cacheKey, plan)
+    this.#finish(ticket.finish(plan, tier))
   }
 
   #giveUp(tickets: readonly PlanTicket<S, W>[], error: AttemptError): void {
@@ -310,7 +342,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
 
   #end(): void {
     this.#ended = true
-    this.#server.lanes.leave(this.#turn)
+    this.#shared.lanes.leave(this.#turn)
     this.#stopWatching()
     this.#unfollow()
     const outcomes = this.#tickets.flatMap(({ outcome }) => outcome ?? [])

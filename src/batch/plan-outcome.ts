@@ -31,4 +31,6 @@ export interface PlanOutcome<S> {
   readonly tier: Tier
   /** Every tier tried before this one, and why it failed. Empty when the first one answered. */
   readonly attempts: readonly Attempt[]
+  /** The model made this plan before, for an equal world: it was not asked again. */
+  readonly cached?: true
 }

@@ -15,6 +15,8 @@ export class PlanTicket<S, W extends object> {
   tier: ModelTier = 'model'
   /** How often the model was asked again for this agent. */
   reAsks = 0
+  /** Under which the client's plan is remembered. */
+  cacheKey: string | undefined
   /** Has the standby been asked for this agent? */
   takenOver = false
   #open = true
@@ -64,8 +66,8 @@ export class PlanTicket<S, W extends object> {
     this.#sinceMs = nowMs
   }
 
-  finish(plan: Plan<S>, tier: Tier): PlanOutcome<S> {
-    this.#outcome = { agentId: this.agentId, plan, tier, attempts: this.#attempts }
+  finish(plan: Plan<S>, tier: Tier, cached = false): PlanOutcome<S> {
+    this.#outcome = { agentId: this.agentId, plan, tier, attempts: this.#attempts, ...(cached && { cached }) }
     return this.#outcome
   }
 }

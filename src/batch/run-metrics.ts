@@ -5,6 +5,7 @@ import type { ChosenStrategy } from './choose-strategy.ts'
 /** What one run took, counted as it happens. Times are milliseconds since `run()`. */
 export class RunMetrics {
   modelCalls = 0
+  cachedPlans = 0
   readonly #strategy: ChosenStrategy
   #firstTextMs: number | undefined
   #firstStepMs: number | undefined
@@ -41,6 +42,7 @@ export class RunMetrics {
       ...(this.#firstPlanMs !== undefined && { firstPlanMs: this.#firstPlanMs }),
       totalMs,
       modelCalls: this.modelCalls,
+      ...(this.cachedPlans > 0 && { cachedPlans: this.cachedPlans }),
       ...(this.#promptTokens !== undefined && { promptTokens: this.#promptTokens }),
       ...(this.#outputTokens !== undefined && { outputTokens: this.#outputTokens }),
       strategy: this.#strategy,

@@ -12,6 +12,7 @@ test.each([
   [{ reAsks: -1 }, 'reAsks is -1: use a whole number from 0 up'],
   [{ tokensPerPlan: 0 }, 'tokensPerPlan is 0: use a whole number from 1 up'],
   [{ outputBudget: 0 }, 'outputBudget is 0: use a whole number from 1 up'],
+  [{ planCacheSize: 1.5 }, 'planCacheSize is 1.5: use a whole number from 0 up'],
   [{ minAttemptMs: -1 }, 'minAttemptMs is -1: use 0 or more'],
   [{ seed: 0.5 }, 'seed is 0.5: use a whole number'],
   [{ limits: { steps: 0 } }, 'limits.steps must be above 0, not 0'],
