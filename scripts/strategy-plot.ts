@@ -26,6 +26,7 @@ export function plotOf(figures: readonly Figure[]): string {
       `<g transform="translate(${PANEL.left + i * 130} ${height - 30})">${line(colour, way, '0,0 24,0')}<text x="30" y="4">${way}</text></g>`,
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">
+<title>The median agent's first action by strategy (simulated)</title>
 <rect width="${width}" height="${height}" fill="white"/>
 ${[...panels, ...legend].join('\n')}
 <text x="${PANEL.left}" y="${height - 8}">simulated; seconds to the median agent's first action, by number of agents</text>
