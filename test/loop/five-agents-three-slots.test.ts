@@ -1,0 +1,78 @@
+import { afterEach, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineActions, type Step } from '../../src/actions.ts'
+import { BatchExecutor } from '../../src/batch/batch-executor.ts'
+import { HermesOllamaClient } from '../../src/llm/hermes-ollama-client.ts'
+import { isFloor } from '../../src/loop/plan-track.ts'
+import { Planner } from '../../src/loop/planner.ts'
+import { ManualClock } from '../../src/testing/manual-clock.ts'
+import { SimulatedOllama } from '../../src/testing/simulated-ollama.ts'
+
+const actions = defineActions({ MoveTo: { args: { x: z.int(), y: z.int() } }, Wait: { args: { seconds: z.int() } } })
+const wait: Step<typeof actions> = { act: 'Wait', seconds: 1 }
+const village = { weather: 'fair', at: [4, 2] }
+
+// A complaint that was published: one agent and a limit of 20 s, no timeouts in 41 calls; five agents over three slots, 31
+// timeouts in 243 calls (12.8 %), as the time in the queue counted as well.
+const AGENTS = ['anna', 'bert', 'carl', 'dora', 'emil']
+const SLOTS = 3
+const LIMIT_MS = 20_000
+const TICK_MS = 100
+const REQUESTS = 60
+
+let server: SimulatedOllama | undefined
+afterEach(() => server?.stop())
+
+async function slowServer(clock: ManualClock): Promise<HermesOllamaClient> {
+  server = await SimulatedOllama.start({ clock, profile: 'm1', parallel: SLOTS })
+  const client = new HermesOllamaClient({ baseUrl: server.url, clock })
+  const ready = client.warmUp()
+  while (!(await Promise.race([ready.then(() => true), clock.advanceAsync(1000)])));
+  return client
+}
+
+test('five agents that ask without a pause share three slots: no deadline is missed, and the plans are the model’s', async () => {
+  const clock = new ManualClock()
+  const executor = new BatchExecutor({ client: await slowServer(clock), actions, emergency: [wait], clock })
+  const planner = new Planner({
+    executor,
+    deadlineTicks: LIMIT_MS / TICK_MS,
+    maxRunsInFlight: SLOTS,
+    maxBatchAgents: 1,
+  })
+  const counts = { asked: 0, planned: 0, cancelled: 0, failed: 0, refused: 0 }
+  const thinking = new Map<string, number>()
+  let longest = 0
+  const ask = (agentId: string, tick: number) => {
+    if (counts.asked === REQUESTS) return
+    counts.asked += 1
+    thinking.set(agentId, tick)
+    planner.request({ agentId, world: village })
+  }
+  const askAt = new Map(AGENTS.map(agentId => [agentId, 1]))
+  for (let tick = 1; counts.asked < REQUESTS || thinking.size > 0; tick += 1) {
+    await clock.advanceAsync(TICK_MS)
+    for (const agentId of AGENTS) if (askAt.get(agentId) === tick) ask(agentId, tick)
+    for (const directive of planner.tick(tick)) {
+      const { agentId } = directive
+      if (directive.type === 'dropped' && directive.reason !== 'superseded') {
+        if (directive.reason === 'cancelled' || directive.reason === 'failed' || directive.reason === 'refused')
+          counts[directive.reason] += 1
+        thinking.delete(agentId)
+        askAt.set(agentId, tick + 1)
+      }
+      if (directive.type !== 'act') continue
+      planner.settle(directive, 'done')
+      const since = thinking.get(agentId)
+      if (isFloor(directive.tier) || directive.index > 0 || since === undefined) continue
+      counts.planned += 1
+      longest = Math.max(longest, tick - since)
+      thinking.delete(agentId)
+      askAt.set(agentId, tick + 1)
+    }
+  }
+  planner.close()
+  expect(counts).toMatchObject({ asked: REQUESTS, cancelled: 0, failed: 0 })
+  expect(counts.planned / REQUESTS).toBeGreaterThanOrEqual(0.9)
+  expect(longest).toBeLessThan(LIMIT_MS / TICK_MS)
+})
