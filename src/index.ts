@@ -15,6 +15,7 @@ export {
   type PromptReport,
 } from './compress/prompt-compressor.ts'
 export type { IdOptions } from './compress/prompt-ids.ts'
+export type { PromptSession, PromptSessionOptions, SessionReport } from './compress/prompt-session.ts'
 export { byDistance, byMention, bySight, type Relevance, rankItems } from './compress/rank-items.ts'
 export type { ReplyDialect } from './compress/reply-dialect.ts'
 export { untrusted } from './compress/untrusted.ts'

@@ -1,6 +1,7 @@
 import type { Actions } from '../actions.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { PromptCompressor } from '../compress/prompt-compressor.ts'
+import type { PromptSession, PromptSessionOptions } from '../compress/prompt-session.ts'
 import type { LlmError } from '../errors.ts'
 import type { Completion, LlmClient } from '../llm/llm-client.ts'
 import type { ParserPolicy } from '../parser/parser-policy.ts'
@@ -33,6 +34,11 @@ export interface BatchExecutorOptions<S extends AnyStep, W extends object> exten
    * place of the client. Plans and steps that are out already stay. Each agent is handed over once; after that come the other tiers.
    */
   readonly standby?: LlmClient
+  /**
+   * Tell the model only what changed since its last answered prompt, in one growing conversation, for servers with a prefix cache.
+   * While a prompt of it is on its way, others are written whole. @defaultValue false
+   */
+  readonly session?: boolean | PromptSessionOptions
   /** A smaller model, or the same with less to read, when the first one failed. */
   readonly simplified?: LlmClient
   /** Writes the prompts of the simplified tier. @defaultValue `compressor` */
@@ -85,6 +91,7 @@ export interface BatchSettings<S extends AnyStep, W extends object> {
   readonly actions: Actions<S, W>
   readonly compressor: PromptCompressor<S, W>
   readonly standby: LlmClient | undefined
+  readonly session: PromptSession<W> | undefined
   readonly simplified: LlmClient | undefined
   readonly simplifiedCompressor: PromptCompressor<S, W>
   readonly allowEmptyPlans: boolean
@@ -119,6 +126,7 @@ export function settingsOf<S extends AnyStep, W extends object>(
     actions,
     compressor = new PromptCompressor({ actions }),
     standby,
+    session = false,
     simplified,
     simplifiedCompressor = compressor,
     heuristic: _heuristic,
@@ -152,6 +160,7 @@ export function settingsOf<S extends AnyStep, W extends object>(
     actions,
     compressor,
     standby,
+    session: session === false ? undefined : compressor.session(session === true ? {} : session),
     simplified,
     simplifiedCompressor,
     allowEmptyPlans,

@@ -20,7 +20,7 @@ import type { ReplyEnd } from './reply-stream.ts'
 import { RunMetrics } from './run-metrics.ts'
 import type { ServerPace } from './server-pace.ts'
 import { watchDeadlines } from './watch-deadlines.ts'
-import { writePrompt } from './write-prompt.ts'
+import { type AnyReport, writePrompt } from './write-prompt.ts'
 
 /** What all runs of one executor share: the way to its server, how fast that has been, and what it has answered. */
 export interface Shared<S extends AnyStep, W extends object> {
@@ -53,6 +53,8 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   /** The most prompts of this run on their way at once. */
   readonly #concurrency: number
   readonly #readings = new Set<PromptReading<S, W>>()
+  /** Of the readings whose prompt is a turn of a session. */
+  readonly #turns = new Map<PromptReading<S, W>, NonNullable<AnyReport['settle']>>()
   #unsettled: number
   #started = false
   #settling = false
@@ -139,6 +141,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   over(reading: PromptReading<S, W>, end: ReplyEnd): void {
     this.#readings.delete(reading)
     this.#shared.lanes.giveBack()
+    this.#settleTurn(reading, end)
     if (end.type === 'finished') this.#metrics.usage(end.completion.usage)
     this.#trace(reading, end)
 
@@ -207,9 +210,12 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
 
   /** False when nothing was sent after all. */
   #ask({ tier, questions }: PromptJob<S, W>): boolean {
-    const { simplifiedCompressor, compressor, standby, simplified, client } = this.#settings
+    const { simplifiedCompressor, compressor, session, standby, simplified, client } = this.#settings
+    const own = tier === 'model' || tier === 're-ask'
+    // A conversation is with one model, and has one turn at a time.
+    const writer = own && session && !session.busy ? session : compressor
     const written = writePrompt(
-      tier === 'simplified' ? simplifiedCompressor : compressor,
+      tier === 'simplified' ? simplifiedCompressor : writer,
       questions.map(({ request }) => request),
     )
     if (written.type === 'unwritable') {
@@ -224,12 +230,13 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     }
     // Writing runs the game's code, which may have cancelled somebody.
     const tickets = questions.map(({ ticket }) => ticket).filter(ticket => ticket.open)
-    if (tickets.length === 0) return false
-
-    const { prompt, aliases, tokens } = written.report
+    const { prompt, aliases, tokens, settle } = written.report
+    if (tickets.length === 0) {
+      settle?.(false)
+      return false
+    }
     const sent = { agents: tickets.length, sharedTokens: tokens.shared, agentTokens: tokens.agents }
     // Another model's pace says nothing about this one's.
-    const own = tier === 'model' || tier === 're-ask'
     const timing = own ? this.#shared.pace.sent(sent) : undefined
     const reading = new PromptReading(
       { runId: this.#runId, tier, prompt, aliases, tickets, timing },
@@ -237,6 +244,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
       this,
     )
     this.#readings.add(reading)
+    if (settle) this.#turns.set(reading, settle)
     this.#metrics.modelCalls += 1
     const other = tier === 'takeover' ? standby : tier === 'simplified' ? simplified : undefined
     reading.start(other ?? client, promptOptions(this.#settings, this.#options, tickets))
@@ -256,6 +264,14 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
       return 're-ask'
     }
     return simplified && 'simplified'
+  }
+
+  /** A server that wrote something has read the prompt, also when we left before its end. */
+  #settleTurn(reading: PromptReading<S, W>, end: ReplyEnd): void {
+    const settle = this.#turns.get(reading)
+    this.#turns.delete(reading)
+    if (end.type === 'finished') settle?.(true, end.completion.usage)
+    else settle?.(end.type === 'left' && reading.text !== '')
   }
 
   /** A plan that the model made before, if there is one. */

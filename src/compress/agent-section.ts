@@ -65,7 +65,7 @@ function rowsText(columns: readonly Column[], rows: readonly Json[]): string {
 export function writeColumns({ self, kinds }: SectionColumns): string {
   const lines = self ? [`Columns: ${headerOf(self)}\n`] : []
   for (const kind of [...kinds.keys()].sort()) {
-    lines.push(`Columns ${word(kind)}: ${headerOf(kinds.get(kind) ?? [])}\n`)
+    lines.push(`Columns ${kindLabel(kind)}: ${headerOf(kinds.get(kind) ?? [])}\n`)
   }
   return lines.join('')
 }
@@ -81,9 +81,14 @@ export function writeSection(
   if (instructions) lines.push(` orders: ${JSON.stringify(instructions)}`)
   for (const [kind, rows] of rowsByKind(items)) {
     const cells = columns.kinds.get(kind)
-    lines.push(` ${word(kind)}: ${cells ? rowsText(cells, rows) : compactJson(rows)}`)
+    lines.push(` ${kindLabel(kind)}: ${cells ? rowsText(cells, rows) : compactJson(rows)}`)
   }
   return lines.join('\n')
+}
+
+/** In quotes where it would be taken for another line's label. */
+export function kindLabel(kind: string): string {
+  return kind === 'world' || kind === 'goal' || kind === 'orders' ? JSON.stringify(kind) : word(kind)
 }
 
 /** An item as one value: its id becomes a field, so that items of one shape make a table. */

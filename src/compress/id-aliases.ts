@@ -25,7 +25,7 @@ export function aliasIds(
   kept: ReadonlyMap<string, string> = new Map(),
 ): Map<string, string> {
   const aliasById = new Map<string, string>()
-  const used = new Set<string>()
+  const used = new Set(kept.values())
   const give = (id: string, alias: string) => {
     aliasById.set(id, alias)
     used.add(alias)

@@ -10,7 +10,8 @@ import { fitBudget } from './fit-budget.ts'
 import { NormalForm, type NormalFormOptions } from './normal-form.ts'
 import { plainJson } from './plain-json.ts'
 import { shareDocument, writeHead } from './prompt-document.ts'
-import { type IdOptions, IdShortener } from './prompt-ids.ts'
+import { type IdHistory, type IdOptions, IdShortener } from './prompt-ids.ts'
+import { type ComposedPrompt, PromptSession, type PromptSessionOptions } from './prompt-session.ts'
 import type { ReplyDialect } from './reply-dialect.ts'
 import { writeStaticPrefix } from './static-prefix.ts'
 
@@ -111,15 +112,37 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
 
   /** One prompt for all of these requests. A view that throws costs its own agent its place, never the others. */
   compress(requests: readonly PlanRequest<W>[]): PromptReport {
+    return this.#compose(requests).report
+  }
+
+  /**
+   * A series of prompts of which each tells only what changed since the one before, for servers that keep what they have read. One
+   * session serves one conversation at a time.
+   *
+   * @throws RangeError for options that cannot be.
+   */
+  session(options?: PromptSessionOptions): PromptSession<W> {
+    const source = {
+      tokenBudget: this.tokenBudget,
+      idKeys: this.#ids.idKeys,
+      countTokens: this.#countTokens,
+      compose: (requests: readonly PlanRequest<W>[], tail: string, history = this.#ids.noHistory) =>
+        this.#compose(requests, tail, history),
+    }
+    return new PromptSession(source, options)
+  }
+
+  #compose(requests: readonly PlanRequest<W>[], tail = '', history?: IdHistory): ComposedPrompt {
     const dropped: DroppedItem[] = []
     const leftOut: DroppedItem[] = []
     const plain = [...requests].sort(byPriority).flatMap(request => this.#sectionOf(request, dropped, leftOut))
-    const { document, aliasById } = this.#ids.shorten(shareDocument(plain))
-    const aliases = new Map(Array.from(aliasById, ([id, alias]) => [alias, id]))
+    const { document, ids, keptHold } = this.#ids.shorten(shareDocument(plain), history)
+    const aliases = new Map(Array.from(ids.aliasById, ([id, alias]) => [alias, id]))
     const columns = columnsFor(document.sections)
     const head = writeHead(document, columns)
     const sharedTokens = head ? this.#countTokens(head) : 0
-    const room = this.tokenBudget - this.#prefixTokens - sharedTokens
+    const tailTokens = tail ? this.#countTokens(tail) : 0
+    const room = this.tokenBudget - this.#prefixTokens - sharedTokens - tailTokens
 
     const fitted = fitBudget(document, columns, room, this.#countTokens)
     const reason = `over the budget of ${this.tokenBudget} tokens`
@@ -133,13 +156,13 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
 
     const [prefix, countTokens, prefixTokens] = [this.#prefix, this.#countTokens, this.#prefixTokens]
     let baselineTokens: number | undefined
-    return {
+    const report: PromptReport = {
       prompt: [
         { role: 'system', content: prefix },
-        { role: 'user', content: `${head}${fitted.text}` },
+        { role: 'user', content: `${head}${fitted.text}${tail}` },
       ],
       prefixChars: prefix.length,
-      tokens: { prefix: prefixTokens, shared: sharedTokens, agents: fitted.tokens, exact: this.#exact },
+      tokens: { prefix: prefixTokens, shared: sharedTokens, agents: fitted.tokens + tailTokens, exact: this.#exact },
       get baselineTokens() {
         baselineTokens ??= plain.reduce(
           (sum, section) => sum + prefixTokens + countTokens(JSON.stringify(section, null, 2)),
@@ -152,6 +175,7 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
       leftOut,
       withinBudget: fitted.tokens <= room,
     }
+    return { report, document: { ...document, sections: fitted.sections }, ids, keptHold }
   }
 
   #sectionOf(

@@ -14,11 +14,18 @@ export interface IdOptions {
   readonly aliasIdsOver?: number
 }
 
-/** The short names of one prompt. */
-export interface PromptIds {
-  readonly document: PromptDocument
+/** The names of a prompt, and of those before it that it goes on from. */
+export interface IdHistory {
   /** Id → short name. */
   readonly aliasById: ReadonlyMap<string, string>
+  /** Words of the game's, which no short name may be. */
+  readonly words: ReadonlySet<string>
+}
+
+/** A document in short names. */
+export interface PromptIds {
+  readonly document: PromptDocument
+  readonly ids: IdHistory
   /** False when a short name that had to be kept means something else by now. */
   readonly keptHold: boolean
 }
@@ -36,31 +43,37 @@ export class IdShortener {
     this.#prefixWords = new Set(wordsOf(prefix))
   }
 
-  isIdKey(key: string): boolean {
-    return this.#idKeys.has(key)
+  get idKeys(): ReadonlySet<string> {
+    return this.#idKeys
   }
 
-  shorten(document: PromptDocument, kept?: ReadonlyMap<string, string>): PromptIds {
+  /** An id that has a name in the history keeps it; `history` may be empty, but then its words are counted from here on. */
+  shorten(document: PromptDocument, history?: IdHistory): PromptIds {
     const { world, goal, sections } = document
     const ids = new Set<string>()
     for (const section of sections) this.#collect(section, ids)
     for (const value of [world, goal]) if (value !== undefined) this.#collectIn(value, ids)
-    if (ids.size === 0) return { document, aliasById: NO_ALIASES, keptHold: true }
+    if (ids.size === 0 && !history) return { document, ids: NO_NAMES, keptHold: true }
 
-    const taken = new Set(this.#prefixWords)
-    for (const section of sections) addSectionWords(section, taken)
-    for (const value of [world, goal]) if (value !== undefined) addJsonWords(value, taken)
-    const aliasById = aliasIds(ids, taken, kept)
-    const keptHold = ![...aliasById.values()].some(alias => taken.has(alias))
+    const words = new Set(history?.words ?? this.#prefixWords)
+    for (const section of sections) addSectionWords(section, words)
+    for (const value of [world, goal]) if (value !== undefined) addJsonWords(value, words)
+    const aliasById = new Map([...(history?.aliasById ?? []), ...aliasIds(ids, words, history?.aliasById)])
+    const keptHold = ![...aliasById.values()].some(alias => words.has(alias))
     return {
       document: {
         ...(world !== undefined && { world: renameIds(world, aliasById) }),
         ...(goal !== undefined && { goal: renameIds(goal, aliasById) }),
         sections: sections.map(section => renamed(section, aliasById)),
       },
-      aliasById,
+      ids: { aliasById, words },
       keptHold,
     }
+  }
+
+  /** Before anything was told. */
+  get noHistory(): IdHistory {
+    return { aliasById: NO_NAMES.aliasById, words: this.#prefixWords }
   }
 
   #collect({ agentId, self, shared, objective, items }: AgentSection, ids: Set<string>): void {
@@ -91,7 +104,7 @@ export class IdShortener {
   }
 }
 
-const NO_ALIASES: ReadonlyMap<string, string> = new Map()
+const NO_NAMES: IdHistory = { aliasById: new Map(), words: new Set() }
 
 function isStringList(value: Json): value is readonly string[] {
   return Array.isArray(value) && value.every(item => typeof item === 'string')

@@ -27,6 +27,10 @@ export class CompactReader {
     return this.#text[this.at]
   }
 
+  peek(distance: number): string {
+    return this.#text[this.at + distance] ?? ''
+  }
+
   end(): void {
     if (this.at !== this.#text.length) throw this.#unexpected()
   }
@@ -54,7 +58,7 @@ export class CompactReader {
       this.at += quoted.length
       return JSON.parse(quoted)
     }
-    const bare = /^[\w.+-]+/.exec(this.#text.slice(this.at))?.[0]
+    const bare = /^\w[\w.+-]*|^-\d[\w.+-]*/.exec(this.#text.slice(this.at))?.[0]
     if (bare === undefined) throw this.#unexpected()
     this.at += bare.length
     return /^(?:true|false|null|-?\d.*)$/.test(bare) ? JSON.parse(bare) : bare

@@ -11,11 +11,12 @@ const USUAL_HIGH = 9
 /**
  * What a well-behaved model answers to a planweave prompt: a plan of two or three legal steps for each agent, in the prompt's order,
  * as compact JSON. The same seed and prompt give the same reply. `prompt` is the rendered ChatML text; actions are read from
- * the lines after `Actions:` in the system's block, agents from the user's lines that begin with `Agent "id"`.
+ * the lines after `Actions:` in the system's block, agents from the user's lines that begin with `Agent "id"`. Where updates
+ * follow, the last of them says who is asked.
  */
 export function planReply(prompt: string, seed: number | string): string {
   const actions = actionsIn(blockOf(prompt, 'system'))
-  const sections = agentSectionsIn(blockOf(prompt, 'user'))
+  const sections = askedSections(blockOf(prompt, 'user'))
   if (actions.length === 0 || sections.length === 0) return NO_PLANS
   const ids = sections.map(({ agentId }) => agentId)
   const plans = sections.map(({ agentId, text }) => {
@@ -49,6 +50,17 @@ function actionsIn(system: string): ActionSignature[] {
 interface AgentText {
   readonly agentId: string
   readonly text: string
+}
+
+/** Of those whom the prompt knows, the ones whom it asks, each with what the last update says. */
+function askedSections(user: string): AgentText[] {
+  const updates = [...user.matchAll(/^Update\n.*?^Plan for(?:: ([^\n]*)| all\.)$/gms)]
+  const last = updates.at(-1)
+  const textById = new Map(agentSectionsIn(user).map(({ agentId, text }) => [agentId, text]))
+  if (!last) return [...textById].map(([agentId, text]) => ({ agentId, text }))
+  const asked: unknown = last[1] === undefined ? [...textById.keys()] : parsed(`[${last[1]}]`)
+  if (!Array.isArray(asked)) return []
+  return asked.map(String).map(agentId => ({ agentId, text: `${textById.get(agentId) ?? ''}\n${last[0]}` }))
 }
 
 /** Each agent with the lines up to the next one. */
