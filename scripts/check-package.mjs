@@ -10,6 +10,7 @@ const MAJORS = [20, 22, 24, 26]
 
 const PROGRAM = `
 import { BatchExecutor, defineActions, LlmError } from 'planweave'
+import { LlamaCppClient } from 'planweave/llama-cpp'
 import { ScriptedClient, SimulatedOllama } from 'planweave/testing'
 
 const actions = defineActions({ Wait: { args: {} } })
@@ -17,6 +18,9 @@ const client = new ScriptedClient(['{"plans":[{"agent":"guard","steps":[{"act":"
 const executor = new BatchExecutor({ client, actions, emergency: [{ act: 'Wait' }] })
 const { outcomes } = await executor.run([{ agentId: 'guard', world: { hp: 3 } }]).result
 if (outcomes[0]?.tier !== 'model' || typeof SimulatedOllama.start !== 'function' || !LlmError) throw new Error(JSON.stringify(outcomes))
+// The engine is not installed here: an entry that can be imported all the same, and says what to do.
+const missing = await LlamaCppClient.load({ modelPath: 'model.gguf' }).catch(error => error)
+if (!missing.message.includes('npm install node-llama-cpp')) throw missing
 console.log(\`imported and ran under Node \${process.version}\`)
 `
 
