@@ -184,52 +184,64 @@ describe('the same requests in any order', () => {
   })
 })
 
-test('100 runs at once, cancelled at random moments, end once each and leave nothing behind', async () => {
-  // A small seeded generator: the same moments in every run of this test.
-  let state = 12345
-  const random = (below: number) => {
-    state = (state * 1103515245 + 12345) % 2 ** 31
-    return Math.floor((state / 2 ** 31) * below)
-  }
-  const clock = new ManualClock()
-  const client: FedClient = new FedClient(call => {
-    const pieces = piecesOf(replyText(...call.agents.map(name => planText(name, [move, wait]))), 60)
-    pieces.forEach((piece, index) => {
-      clock.setTimer(100 + index * 150, () => call.write(piece))
+test.each([
+  ['with room for all', 200, 100],
+  ['who take turns', 3, 20],
+])(
+  '100 runs at once, %s, cancelled at random moments, end once each and leave nothing behind',
+  async (_, concurrency, leastCalls) => {
+    // A small seeded generator: the same moments in every run of this test.
+    let state = 12345
+    const random = (below: number) => {
+      state = (state * 1103515245 + 12345) % 2 ** 31
+      return Math.floor((state / 2 ** 31) * below)
+    }
+    const clock = new ManualClock()
+    const client: FedClient = new FedClient(call => {
+      const pieces = piecesOf(replyText(...call.agents.map(name => planText(name, [move, wait]))), 60)
+      pieces.forEach((piece, index) => {
+        clock.setTimer(100 + index * 150, () => call.write(piece))
+      })
     })
-  })
-  const executor = executorOf(client, { clock, maxAgentsPerPrompt: 4, concurrency: 200, heuristic: () => [attack] })
-  const runs = Array.from({ length: 100 }, () => {
-    const controller = new AbortController()
-    const requests = villagers(1 + random(12), random(2) ? { deadlineMs: random(2000) } : {})
-    const run = executor.run(requests, { signal: controller.signal })
-    const arrived: PlanOutcome<VillageStep>[] = []
-    run.on('outcome', outcome => arrived.push(outcome))
-    const how = random(3)
-    clock.setTimer(random(2500), () => {
-      if (how === 0) controller.abort()
-      else if (how === 1) run.cancel()
-      else for (const { agentId } of requests) run.cancel(agentId)
+    const executor = executorOf(client, { clock, maxAgentsPerPrompt: 4, concurrency, heuristic: () => [attack] })
+    const runs = Array.from({ length: 100 }, () => {
+      const controller = new AbortController()
+      const requests = villagers(1 + random(12), random(2) ? { deadlineMs: random(2000) } : {})
+      const run = executor.run(requests, { signal: controller.signal })
+      const arrived: PlanOutcome<VillageStep>[] = []
+      run.on('outcome', outcome => arrived.push(outcome))
+      const how = random(3)
+      clock.setTimer(random(2500), () => {
+        if (how === 0) controller.abort()
+        else if (how === 1) run.cancel()
+        else for (const { agentId } of requests) run.cancel(agentId)
+      })
+      return { run, requests, arrived, controller }
     })
-    return { run, requests, arrived, controller }
-  })
-  await clock.advanceAsync(2500)
-  for (const { run, requests, arrived, controller } of runs) {
-    const { outcomes } = await run.result
-    expect(outcomes.map(({ agentId }) => agentId)).toEqual(requests.map(({ agentId }) => agentId).sort())
-    expect(arrived.length).toBe(requests.length)
-    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
-  }
-  const words = runs.flatMap(({ arrived }) => arrived.map(outcome => inWords(outcome).replace(/^\w+ /, '')))
-  expect(new Set(words)).toEqual(
-    new Set(['model', 'heuristic after model:cancelled', 'heuristic after model:deadline']),
-  )
-  // The script of replies that nobody reads any more.
-  await clock.advanceAsync(5000)
-  expect(clock.pending).toBe(0)
-  expect(client.calls.length).toBeGreaterThan(100)
-  for (const call of client.calls) {
-    expect(call.closed).toBe(true)
-    expect(call.options.signal && getEventListeners(call.options.signal, 'abort')).toEqual([])
-  }
-})
+    await clock.advanceAsync(2500)
+    for (const { run, requests, arrived, controller } of runs) {
+      const { outcomes } = await run.result
+      expect(outcomes.map(({ agentId }) => agentId)).toEqual(requests.map(({ agentId }) => agentId).sort())
+      expect(arrived.length).toBe(requests.length)
+      expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+    }
+    const words = runs.flatMap(({ arrived }) => arrived.map(outcome => inWords(outcome).replace(/^\w+ /, '')))
+    expect(new Set(words)).toEqual(
+      new Set(['model', 'heuristic after model:cancelled', 'heuristic after model:deadline']),
+    )
+    // Every lane is free again.
+    const calls = client.calls.length
+    const last = executor.run(villagers(4 * concurrency))
+    await clock.advanceAsync(0)
+    expect(client.calls.length - calls).toBe(concurrency)
+    last.cancel()
+    // The script of replies that nobody reads any more.
+    await clock.advanceAsync(5000)
+    expect(clock.pending).toBe(0)
+    expect(client.calls.length).toBeGreaterThan(leastCalls)
+    for (const call of client.calls) {
+      expect(call.closed).toBe(true)
+      expect(call.options.signal && getEventListeners(call.options.signal, 'abort')).toEqual([])
+    }
+  },
+)
