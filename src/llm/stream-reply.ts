@@ -5,6 +5,7 @@ import { readBounded } from './bounded-body.ts'
 import { type DeadlineLimits, Deadlines, type Expiry } from './deadlines.ts'
 import { type Failure, withoutSecret } from './failure.ts'
 import { failureOfConnecting, failureOfResponse, reasonOf } from './http-failure.ts'
+import { letEnd } from './let-end.ts'
 import type { Completion } from './llm-client.ts'
 import { OLLAMA, type ServerKind } from './server-kind.ts'
 import type { Transport, TransportResponse } from './transport.ts'
@@ -89,26 +90,29 @@ export async function* streamReply(
       }
       const piece = read.done ? decoder.close() : decoder.push(read.value)
       const { outcome } = decoder
+      const arrivedAt = clock.now()
+      let ended: Promise<void> | undefined
+      if (outcome) {
+        // Nothing is owed any more, so a slow reader of the last text can't be too late.
+        deadlines.stop()
+        if ('end' in outcome && !read.done) ended = letEnd(response, reader, clock)
+        else response.close()
+      }
       if (piece) {
-        firstTextMs ??= clock.now() - startedAt
+        firstTextMs ??= arrivedAt - startedAt
         text += piece
-        if (outcome) {
-          // Nothing is owed any more, so a slow reader of the last text can't be too late.
-          deadlines.stop()
-          response.close()
-        } else {
-          deadlines.textArrived()
-        }
+        if (!outcome) deadlines.textArrived()
         yield piece
         if (!outcome) deadlines.waitForText()
       }
       if (outcome) {
         if ('failure' in outcome) throw failed(outcome.failure)
+        await ended
         if (firstTextMs === undefined) {
           throw failed({ code: 'empty-reply', message: 'the reply was done without any text' })
         }
         const { finishReason, usage, timings } = outcome.end
-        return { text, finishReason, usage, timings: { firstTextMs, totalMs: clock.now() - startedAt, ...timings } }
+        return { text, finishReason, usage, timings: { firstTextMs, totalMs: arrivedAt - startedAt, ...timings } }
       }
       if (read.done) throw failed({ code: 'truncated', message: 'the reply stopped before it was done' })
       if (text.length > MAX_REPLY_CHARS) {

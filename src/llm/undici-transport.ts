@@ -1,22 +1,58 @@
-import { Agent, type Dispatcher } from 'undici'
+import { Agent, buildConnector, type Dispatcher } from 'undici'
 import { BurstBody } from './burst-body.ts'
-import type { Transport, TransportResponse } from './transport.ts'
+import type { Transport, TransportRequest, TransportResponse } from './transport.ts'
 
 // A cold model loads for minutes before its first byte, where undici's own limits would end the request at five; our deadlines rule.
-const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 })
+const LIMITS = { headersTimeout: 0, bodyTimeout: 0 }
+
+/** Connections begun so far. */
+let connections = 0
+const connect = buildConnector({})
+const agent = new Agent({
+  ...LIMITS,
+  connect: (options, callback) => {
+    connections++
+    connect(options, callback)
+  },
+})
+/** Uses no connection twice. */
+const freshAgent = new Agent({ ...LIMITS, pipelining: 0 })
 
 /**
  * HTTP for Node. `dispatch` rather than `request`, whose streams cost more than all the rest of a line: they hand over each HTTP
  * chunk by itself, and Ollama sends a chunk for each token.
+ *
+ * A server may close a kept connection while a request is just on its way, unread: that request is sent once more, over a new
+ * connection. If one was begun meanwhile it may have been this request's, and then it is the server that fails.
  */
 export const transport: Transport = {
-  request: (method, url, { body, headers, signal }) =>
-    new Promise((resolve, reject) => {
-      const { origin, pathname, search } = new URL(url)
-      const exchange = new Exchange(resolve, reject, signal)
-      const path = `${pathname}${search}`
-      agent.dispatch({ origin, path, method, body: body ?? null, headers: headers ?? {} }, exchange)
-    }),
+  async request(method, url, init) {
+    const before = connections
+    try {
+      return await send(agent, method, url, init)
+    } catch (error) {
+      if (connections !== before || init.signal.aborted || !isLostConnection(error)) throw error
+      return await send(freshAgent, method, url, init)
+    }
+  },
+}
+
+function send(
+  dispatcher: Dispatcher,
+  method: 'GET' | 'POST',
+  url: string,
+  { body, headers, signal }: TransportRequest,
+): Promise<TransportResponse> {
+  return new Promise((resolve, reject) => {
+    const { origin, pathname, search } = new URL(url)
+    const exchange = new Exchange(resolve, reject, signal)
+    const path = `${pathname}${search}`
+    dispatcher.dispatch({ origin, path, method, body: body ?? null, headers: headers ?? {} }, exchange)
+  })
+}
+
+function isLostConnection(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(?:UND_ERR_SOCKET|ECONNRESET|EPIPE)$/.test(String(error.code))
 }
 
 /** What undici tells of one request. */

@@ -193,6 +193,15 @@ describe('a finished reply', () => {
     await server.requests[0]?.gone
   })
 
+  test('gives its connection to the next request, though its body ends a little later', async () => {
+    const server = await serve(({ response }) => {
+      response.write(line('a') + doneLine(), () => setTimeout(() => response.end(), 5))
+    })
+    const client = new HermesOllamaClient({ baseUrl: server.url })
+    for (let i = 0; i < 10; i++) await client.complete('hi')
+    expect(server.connections).toBeLessThan(5)
+  })
+
   test('may be read slowly: time that the reader takes is not the server’s', async () => {
     const { url } = await serveBody(line('a') + doneLine())
     const clock = new ManualClock()

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { createServer, type Socket } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { transport } from '../../src/llm/undici-transport.ts'
 import { testTransport } from './transport-contract.ts'
 import { serve } from './wire-server.ts'
@@ -26,4 +27,60 @@ test('what arrived while nobody read comes in one piece', async () => {
   }
   expect(bytes).toBe(100)
   expect(chunks).toBeLessThan(50)
+})
+
+describe('a connection that was kept', () => {
+  /** Answers so many requests of each connection, and ends the next one without a word. */
+  async function fickle(answers: number, end: (socket: Socket) => void) {
+    const seen: number[] = []
+    const server = createServer(socket => {
+      const index = seen.push(0) - 1
+      socket.on('error', () => {})
+      socket.on('data', () => {
+        const count = (seen[index] ?? 0) + 1
+        seen[index] = count
+        if (count <= answers) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+        else end(socket)
+      })
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    return { seen, url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}` }
+  }
+
+  const ask = async (url: string, signal = new AbortController().signal) => {
+    const response = await transport.request('POST', url, { body: '{}', signal })
+    let bytes = 0
+    for await (const chunk of response.body) bytes += chunk.byteLength
+    return bytes
+  }
+
+  const ends: readonly [string, (socket: Socket) => void][] = [
+    ['closes', socket => socket.destroy()],
+    ['resets', socket => socket.resetAndDestroy()],
+    ['ends', socket => socket.end()],
+  ]
+
+  test.each(ends)('the server %s it under a request, which is sent once more over a new one', async (_, end) => {
+    const { url, seen } = await fickle(1, end)
+    for (let i = 0; i < 6; i++) expect(await ask(url)).toBe(2)
+    expect(seen).toContain(2)
+    expect(Math.max(...seen)).toBe(2)
+  })
+
+  test.each(ends)('a server that %s a new one fails, and is not asked again', async (_, end) => {
+    const { url, seen } = await fickle(0, end)
+    await expect(ask(url)).rejects.toThrow()
+    expect(seen).toEqual([1])
+  })
+
+  test('after an abort nothing is sent once more', async () => {
+    const caller = new AbortController()
+    const { url, seen } = await fickle(1, () => caller.abort())
+    const results = []
+    for (let i = 0; i < 3; i++) results.push(await ask(url, caller.signal).catch(() => 'aborted'))
+    expect(results).toContain('aborted')
+    expect(seen.filter(count => count > 1)).toHaveLength(1)
+  })
 })

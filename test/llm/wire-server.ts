@@ -15,6 +15,8 @@ export interface WireRequest {
 export interface WireServer {
   readonly url: string
   readonly requests: readonly WireRequest[]
+  /** Connections that were made. */
+  readonly connections: number
   /** Sockets that are open now. */
   readonly openSockets: number
   /** The request with this index, as soon as it is there. */
@@ -26,6 +28,7 @@ export async function serve(answer: (request: WireRequest) => void): Promise<Wir
   const requests: WireRequest[] = []
   const waiting: (() => void)[] = []
   let openSockets = 0
+  let connections = 0
   const server = createServer(async (incoming, response) => {
     const gone = new Promise<void>(resolve => response.on('close', resolve))
     let body = ''
@@ -38,6 +41,7 @@ export async function serve(answer: (request: WireRequest) => void): Promise<Wir
   })
   server.on('connection', socket => {
     openSockets++
+    connections++
     socket.on('close', () => openSockets--)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -49,6 +53,9 @@ export async function serve(answer: (request: WireRequest) => void): Promise<Wir
     // A server that listens on a port has such an address.
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    get connections() {
+      return connections
+    },
     get openSockets() {
       return openSockets
     },
