@@ -6,11 +6,13 @@ import { Capture } from './capture.ts'
 import { EscapeReader } from './escape-reader.ts'
 import { FieldCapture } from './field-capture.ts'
 import { FieldReader } from './field-reader.ts'
+import { joinedRepairs } from './joined-repairs.ts'
 import { type OpenObject, rawOf } from './open-object.ts'
 import { type OpenPlan, openPlan, type WrittenStep, type WrittenText } from './open-plan.ts'
 import type { OutlineSink } from './outline-sink.ts'
 import { DEFAULT_LIMITS, type ParserLimits, type ParserPolicy } from './parser-policy.ts'
 import type { PlanEvent, RejectionCode } from './plan-event.ts'
+import { faultOf, LONGEST_NAME, NO_AGENT } from './plan-fault.ts'
 import { readNotes } from './plan-notes.ts'
 import { PlanOutline } from './plan-outline.ts'
 import { RAW_CHARS } from './raw-chars.ts'
@@ -38,7 +40,6 @@ export interface PlanParserOptions<S extends AnyStep, W extends object> extends 
   readonly nextAttempt?: (agentId: AgentId) => number
 }
 
-const LONGEST_NAME = 200
 const NO_EVENTS: readonly never[] = []
 
 /**
@@ -155,28 +156,48 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   }
 
   #sink(): OutlineSink {
+    const parser = this
     return {
-      planOpened: (start, asAskedFor) => {
-        this.#plan = openPlan(start)
-        if (this.#strict && !asAskedFor)
-          this.#plan.fault = { code: 'malformed', message: 'stands outside {"plans":[…]}, which strict insists on' }
+      planOpened(start, asAskedFor) {
+        const plan = openPlan<S>(start)
+        parser.#plan = plan
+        if (parser.#strict && !asAskedFor)
+          plan.fault = { code: 'malformed', message: 'stands outside {"plans":[…]}, which strict insists on' }
       },
-      planBegun: written => {
-        this.#fields?.start()
-        this.#readFields(written)
+      planBegun(written) {
+        parser.#fields?.start()
+        parser.#readFields(written)
       },
-      added: lost => this.#readFields(lost),
-      named: (key, value) => this.#named(key, value),
-      step: (text, start, end, repairs) => this.#step(text, start, end, repairs),
-      strayStep: (text, start, end) => this.#strayStep(text, start, end),
-      text: (field, escaped, last) => this.#readText(field, escaped, last),
-      planClosed: (written, end) => this.#closePlan(written, end),
-      planCut: (raw, end) =>
-        this.#rejectPlan({ code: 'truncated', message: 'the reply ended inside the plan' }, raw, end),
-      notAPlan: (message, raw, start, end) => this.#reject({ code: 'malformed', message }, undefined, raw, start, end),
-      elementCut: (raw, start, end) =>
-        this.#reject({ code: 'truncated', message: 'the reply ended inside a plan' }, undefined, raw, start, end),
-      tooDeep: at => this.#hit('depth', at),
+      added(lost) {
+        parser.#readFields(lost)
+      },
+      named(key, value) {
+        parser.#named(key, value)
+      },
+      step(text, start, end, repairs) {
+        parser.#step(text, start, end, repairs)
+      },
+      strayStep(text, start, end) {
+        parser.#strayStep(text, start, end)
+      },
+      text(field, escaped, last) {
+        parser.#readText(field, escaped, last)
+      },
+      planClosed(written, end) {
+        parser.#closePlan(written, end)
+      },
+      planCut(raw, end) {
+        parser.#rejectPlan({ code: 'truncated', message: 'the reply ended inside the plan' }, raw, end)
+      },
+      notAPlan(message, raw, start, end) {
+        parser.#reject({ code: 'malformed', message }, undefined, raw, start, end)
+      },
+      elementCut(raw, start, end) {
+        parser.#reject({ code: 'truncated', message: 'the reply ended inside a plan' }, undefined, raw, start, end)
+      },
+      tooDeep(at) {
+        parser.#hit('depth', at)
+      },
     }
   }
 
@@ -305,7 +326,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     const checked =
       read.value === undefined
         ? { ok: false as const, reason: read.reason }
-        : this.#validator.validate(read.value, agentId, joined(repairs, read.repairs))
+        : this.#validator.validate(read.value, agentId, joinedRepairs(repairs, read.repairs))
     this.#open = !this.#ended
     if (checked.ok) {
       const { step, repairs } = checked
@@ -324,7 +345,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     const plan = this.#plan
     if (!plan || this.#limited) return
     const { agent, planId, steps } = plan
-    const fault = this.#faultOf(plan, written)
+    const fault = faultOf(plan, written, this.#options)
     if (fault || !agent) {
       this.#rejectPlan(fault ?? NO_AGENT, rawOf(written), end)
       return
@@ -341,26 +362,8 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       type: 'plan',
       plan: { planId, agentId: agent.id, steps, notes: read.value },
       span: { start: plan.start, end },
-      repairs: joined(plan.repairs, joined(written.repairs, read.repairs)),
+      repairs: joinedRepairs(plan.repairs, joinedRepairs(written.repairs, read.repairs)),
     })
-  }
-
-  /** Why a closed plan is refused, if it is. */
-  #faultOf(plan: OpenPlan<S>, { repairs, hasSteps }: OpenObject): OpenPlan<S>['fault'] {
-    if (plan.fault) return plan.fault
-    if (!plan.agent)
-      return plan.stranger === undefined
-        ? NO_AGENT
-        : {
-            code: 'unknown-agent',
-            message: `no plan is awaited of ${JSON.stringify(plan.stranger.slice(0, LONGEST_NAME))}`,
-          }
-    if (!hasSteps) return { code: 'malformed', message: 'has no list of steps' }
-    if (this.#strict && repairs.length > 0) return { code: 'malformed', message: repairs.join(', ') }
-    if (plan.refusal === undefined) return undefined
-    if (this.#options.onIllegalStep === 'reject' || plan.steps.length === 0)
-      return { code: 'invalid', message: plan.refusal }
-    return undefined
   }
 
   #rejectPlan(fault: { readonly code: RejectionCode; readonly message: string }, raw: string, end: number): void {
@@ -394,8 +397,3 @@ export class PlanParser<const S extends AnyStep, W extends object> {
 }
 
 const NO_NOTES: ReadObject = { value: {}, repairs: [] }
-const NO_AGENT = { code: 'malformed', message: 'steps without an agent' } as const
-
-function joined(a: readonly string[], b: readonly string[]): readonly string[] {
-  return b.length === 0 ? a : a.length === 0 ? b : [...a, ...b]
-}
