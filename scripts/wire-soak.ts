@@ -1,0 +1,197 @@
+import { LlmError } from '../src/errors.ts'
+import { HermesOllamaClient } from '../src/llm/hermes-ollama-client.ts'
+import type { LlmClient } from '../src/llm/llm-client.ts'
+import { OpenAiCompatibleClient } from '../src/llm/openai-compatible-client.ts'
+import { SeededRandom } from '../src/seeded-random.ts'
+import { type Fault, SimulatedOllama } from '../src/testing/index.ts'
+
+export interface SoakOptions {
+  readonly streams: number
+  readonly durationMs: number
+  readonly seed: number
+}
+
+/** What is alive in this process: when nothing leaks, the same after as before. */
+export interface Residue {
+  /** Sockets and timers, by the names that Node gives them. */
+  readonly handles: Readonly<Record<string, number>>
+  /** On the signal that every call shared. */
+  readonly listeners: number
+  readonly heapBytes: number
+}
+
+export interface SoakReport {
+  readonly calls: number
+  /** How the calls ended: `done`, `left`, or the code of the error. */
+  readonly ends: Readonly<Record<string, number>>
+  /** Calls that ended in no way, in two, or in one that they may not. */
+  readonly wrong: readonly string[]
+  /** Calls by how the server saw them end. */
+  readonly served: Readonly<Record<string, number>>
+  readonly before: Residue
+  readonly after: Residue
+}
+
+const CODES = new Set(['server-error', 'truncated', 'protocol', 'empty-reply', 'overloaded', 'aborted', 'unreachable'])
+const TIMEOUTS = new Set(['timeout-first-text', 'timeout-idle', 'timeout-total'])
+
+/** Calls without a break against a server whose replies go wrong in every way, by callers who lose patience in every way. */
+export async function soak({ streams, durationMs, seed }: SoakOptions): Promise<SoakReport> {
+  const shared = new AbortController()
+  const listeners = countListeners(shared.signal)
+  // What only the first calls make, such as compiled code, is there before the count begins.
+  await round({ streams, durationMs: Math.min(2000, durationMs), seed: seed + 1 }, shared.signal)
+  const before = await residue(listeners())
+  const figures = await round({ streams, durationMs, seed }, shared.signal)
+  const after = await residue(listeners())
+  return { ...figures, before, after }
+}
+
+/** With a server of its own, so that nothing of it is left at the end. */
+async function round(
+  { streams, durationMs, seed }: SoakOptions,
+  shared: AbortSignal,
+): Promise<Omit<SoakReport, 'before' | 'after'>> {
+  const server = await SimulatedOllama.start({
+    // The others take too long for 200 at once: nearly every call would end in a timeout.
+    profile: 'instant',
+    parallel: streams,
+    models: ['m'],
+    reply: () => REPLY,
+    seed,
+  })
+  const clients = [
+    new HermesOllamaClient({ baseUrl: server.url, model: 'm' }),
+    new OpenAiCompatibleClient({ baseUrl: `${server.url}/v1`, model: 'm' }),
+  ]
+  const ends = new Map<string, number>()
+  const wrong: string[] = []
+  const untilMs = performance.now() + durationMs
+  const caller = async (index: number) => {
+    const random = new SeededRandom(seed, 'caller', index)
+    for (let i = 0; performance.now() < untilMs; i++) {
+      const client = random.pick(clients)
+      if (!client) return
+      server.inject(faultOf(random))
+      const end = await oneCall(client, random, shared)
+      ends.set(end.name, (ends.get(end.name) ?? 0) + 1)
+      if (end.wrong) wrong.push(`caller ${index}, call ${i}: ${end.wrong}`)
+    }
+  }
+  await Promise.all(Array.from({ length: streams }, (_, index) => caller(index)))
+  await served(server)
+  const seen = new Map<string, number>()
+  for (const { ended = 'never' } of server.requests) seen.set(ended, (seen.get(ended) ?? 0) + 1)
+  await server.stop()
+  const calls = [...ends.values()].reduce((sum, count) => sum + count, 0)
+  return { calls, ends: Object.fromEntries(ends), wrong, served: Object.fromEntries(seen) }
+}
+
+/** Some 35 tokens, of which the server writes four in a turn. */
+const REPLY = 'go north and wait for the others at the bridge with drawn swords 😀 '.repeat(2)
+const TOKENS = 35
+
+function faultOf(random: SeededRandom): Fault {
+  const afterTokens = random.int(0, TOKENS)
+  const kinds: readonly Fault[] = [
+    { kind: 'none' },
+    { kind: 'none' },
+    { kind: 'none' },
+    { kind: 'error-line', afterTokens },
+    { kind: 'eof', afterTokens },
+    { kind: 'reset', afterTokens },
+    { kind: 'stall', afterTokens },
+    { kind: 'garbage', afterTokens },
+    { kind: 'refuse', status: 500, error: 'boom' },
+    { kind: 'status', status: 503, body: '{"error":"busy"}' },
+    { kind: 'status', status: 502, body: '<html>Bad Gateway</html>' },
+  ]
+  return random.pick(kinds) ?? { kind: 'none' }
+}
+
+interface End {
+  readonly name: string
+  readonly wrong?: string
+}
+
+/** One call, whose caller may leave by `break`, by a signal, or not at all. */
+async function oneCall(client: LlmClient, random: SeededRandom, shared: AbortSignal): Promise<End> {
+  const leaveAfter = random.next() < 0.2 ? random.int(0, 8) : Number.POSITIVE_INFINITY
+  const own = new AbortController()
+  const cancelAfterMs = random.next() < 0.2 ? random.int(0, 150) : undefined
+  const timer = cancelAfterMs === undefined ? undefined : setTimeout(() => own.abort(), cancelAfterMs)
+  const signal = timer ? own.signal : shared
+  const stream = client.completeStreaming('go', {
+    signal,
+    timeouts: { firstTextMs: 1500, idleMs: random.int(100, 400), totalMs: 4000 },
+    ...(random.next() < 0.1 && { maxTokens: 3 }),
+  })
+  let pieces = 0
+  let text = ''
+  const ends: string[] = []
+  try {
+    for (;;) {
+      if (pieces >= leaveAfter) {
+        await stream.return({ text, finishReason: 'stop', usage: {}, timings: { firstTextMs: 0, totalMs: 0 } })
+        ends.push('left')
+        break
+      }
+      const { done, value } = await stream.next()
+      if (done) {
+        ends.push('done')
+        if (value.text !== text) return { name: 'done', wrong: `the reply is not its pieces: ${value.text} / ${text}` }
+        break
+      }
+      pieces++
+      text += value
+    }
+  } catch (error) {
+    if (!(error instanceof LlmError)) return { name: 'thrown', wrong: `no LlmError: ${error}` }
+    ends.push(error.code)
+    if (!CODES.has(error.code) && !TIMEOUTS.has(error.code)) return { name: error.code, wrong: `${error}` }
+    if (error.code === 'aborted' && !own.signal.aborted) return { name: error.code, wrong: 'nobody aborted' }
+    if ((error.partialText ?? '') !== text) return { name: error.code, wrong: `lost ${text} / ${error.partialText}` }
+  } finally {
+    clearTimeout(timer)
+  }
+  const again = await stream.next().catch((error: unknown) => ({ done: false, value: error }))
+  if (again.done !== true) return { name: String(ends), wrong: 'the stream goes on after its end' }
+  return ends.length === 1 ? { name: String(ends) } : { name: 'several', wrong: `ended ${ends.length} times: ${ends}` }
+}
+
+/** How many listeners a signal has, as far as they came through its methods. */
+function countListeners(signal: AbortSignal): () => number {
+  const alive = new Set<unknown>()
+  const add = signal.addEventListener.bind(signal)
+  const remove = signal.removeEventListener.bind(signal)
+  Object.assign(signal, {
+    addEventListener: (...args: Parameters<AbortSignal['addEventListener']>) => {
+      alive.add(args[1])
+      add(...args)
+    },
+    removeEventListener: (...args: Parameters<AbortSignal['removeEventListener']>) => {
+      alive.delete(args[1])
+      remove(...args)
+    },
+  })
+  return () => alive.size
+}
+
+/** Waits until every request has ended on the server too, or should have. */
+async function served(server: SimulatedOllama): Promise<void> {
+  const deadline = performance.now() + 5000
+  while (server.requests.some(({ ended }) => !ended) && performance.now() < deadline) await turn()
+}
+
+function turn(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, 2))
+}
+
+async function residue(listeners: number): Promise<Residue> {
+  // Sockets that were closed take some turns until they are gone.
+  for (let i = 0; i < 50; i++) await turn()
+  globalThis.gc?.()
+  const handles = new Map<string, number>()
+  for (const name of process.getActiveResourcesInfo()) handles.set(name, (handles.get(name) ?? 0) + 1)
+  return { handles: Object.fromEntries(handles), listeners, heapBytes: process.memoryUsage().heapUsed }
+}
