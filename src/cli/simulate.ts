@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { HERMES_QUIRKS, type HermesQuirk } from '../testing/ollama/hermes-quirks.ts'
 import type { ServedRequest } from '../testing/ollama/served-request.ts'
 import { TIMING_PROFILES } from '../testing/ollama/timing-profiles.ts'
 import { SimulatedOllama, type SimulatedOllamaOptions } from '../testing/simulated-ollama.ts'
@@ -15,8 +16,16 @@ Serves a simulated Ollama on the loopback interface until Ctrl-C, with a line fo
   --port N         default ${DEFAULT_PORT}; 0 for a free one
   --model NAME     a model on its disk; may be repeated (default: the one that planweave asks for)
   --slots N        replies written at once (default 1)
+  --quirk NAME     what the model does wrong in each reply; may be repeated:
+${wrapped(HERMES_QUIRKS)}
   --seed N         the same seed and requests give the same replies and pace (default 1)
   --help`
+
+/** A list in the help's right column, six names to a line. */
+function wrapped(names: readonly string[]): string {
+  const lines = Array.from({ length: Math.ceil(names.length / 6) }, (_, i) => names.slice(6 * i, 6 * i + 6).join(', '))
+  return lines.map(line => `                   ${line}`).join(',\n')
+}
 
 /** Where a command writes its lines. */
 export interface Terminal {
@@ -61,6 +70,7 @@ function optionsFrom(args: readonly string[]): SimulatedOllamaOptions | 'help' {
       model: { type: 'string', multiple: true },
       slots: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
+      quirk: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -70,8 +80,15 @@ function optionsFrom(args: readonly string[]): SimulatedOllamaOptions | 'help' {
     port: integer('port', values.port, 0, 65_535),
     parallel: integer('slots', values.slots, 1, 1024),
     seed: integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
+    quirks: values.quirk.map(quirkNamed),
     ...(values.model && { models: values.model }),
   }
+}
+
+function quirkNamed(name: string): HermesQuirk {
+  const quirk = HERMES_QUIRKS.find(known => known === name)
+  if (quirk) return quirk
+  throw new RangeError(`unknown quirk '${name}'; known are ${HERMES_QUIRKS.join(', ')}`)
 }
 
 function integer(name: string, text: string, least: number, most: number): number {

@@ -1,5 +1,6 @@
 export { ManualClock } from './manual-clock.ts'
 export type { Fault } from './ollama/fault.ts'
+export { HERMES_QUIRKS, type HermesQuirk } from './ollama/hermes-quirks.ts'
 export { planReply } from './ollama/planner-reply.ts'
 export type { ServedRequest } from './ollama/served-request.ts'
 export type { SimulatedRequest } from './ollama/simulated-request.ts'

@@ -4,6 +4,7 @@ import { corsVerdict } from './ollama/cors.ts'
 import type { Fault } from './ollama/fault.ts'
 import { GoResponse } from './ollama/go-response.ts'
 import { WallClock } from './ollama/go-time.ts'
+import type { HermesQuirk } from './ollama/hermes-quirks.ts'
 import { ModelCatalog } from './ollama/model-catalog.ts'
 import { ModelScheduler } from './ollama/model-scheduler.ts'
 import { Refusal } from './ollama/refusal.ts'
@@ -34,6 +35,8 @@ export interface SimulatedOllamaOptions {
    * for `undefined`, a planner answers with legal plans for the prompt's agents.
    */
   readonly reply?: (prompt: string) => string | readonly string[] | undefined
+  /** What the planner does wrong, in each of its replies. With a `format`, what a grammar forbids is left out. @defaultValue [] */
+  readonly quirks?: readonly HermesQuirk[]
   /** Replies written at once by one model; more wait in line. @defaultValue 1 */
   readonly parallel?: number
   /** Requests that may wait for a model to be loaded; more are refused with 503. @defaultValue 512 */
@@ -88,6 +91,7 @@ export class SimulatedOllama {
         catalog: new ModelCatalog(options.models ?? [DEFAULT_MODEL]),
         scheduler: new ModelScheduler(clock, this.profile, parallel, maxQueue),
         seed,
+        quirks: options.quirks ?? [],
         traits: versionTraits(options.version ?? '0.33.0'),
         contextTokens,
         reply: options.reply,

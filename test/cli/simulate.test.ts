@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { simulate } from '../../src/cli/simulate.ts'
-import { rawRequest } from '../testing/raw-http.ts'
+import { RawExchange, rawRequest } from '../testing/raw-http.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../src/cli/planweave.ts', import.meta.url))
 
@@ -45,11 +45,11 @@ describe('planweave simulate, as a process', () => {
     expect(await until(/.*GET \/api\/tags.*/)).toMatch(/^\d\d:\d\d:\d\d 200 +\d\.\d{3}s GET \/api\/tags$/)
 
     // m1 takes seconds to load its model: the request is in progress when the signal comes.
-    const waiting = fetch(`${url}/api/generate`, { method: 'POST', body: '{"model":"tiny","prompt":"x"}' })
-    const lost = expect(waiting).rejects.toThrow()
+    const waiting = new RawExchange(url, 'POST', '/api/generate', '{"model":"tiny","prompt":"x"}')
+    await once(waiting.socket, 'connect')
     expect(JSON.parse((await rawRequest(url, 'GET', '/api/version')).body)).toEqual({ version: '0.33.0' })
     child.kill('SIGINT')
-    await lost
+    await waiting.closed
     const { code, error, out } = await ended
     expect([code, error]).toEqual([0, ''])
     expect(out).toContain(' 499 ')
@@ -85,6 +85,7 @@ describe('planweave simulate', () => {
     [['--slots', '0'], "--slots takes a whole number from 1 to 1024, not '0'"],
     [['--seed', 'one'], "--seed takes a whole number from 0 to 9007199254740991, not 'one'"],
     [['--profile', 'abacus'], "unknown timing profile 'abacus'; known are rtx-3060, "],
+    [['--quirk', 'shy'], "unknown quirk 'shy'; known are extra-keys, "],
     [['--model', 'a model'], "'a model' is not a model name"],
     [['stray'], "Unexpected argument 'stray'"],
     [['--port'], "Option '--port <value>' argument missing"],

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts'
 import type { Fault } from './fault.ts'
 import type { ChatRequest, GenerateRequest } from './generation-request.ts'
 import type { WallClock } from './go-time.ts'
+import type { HermesQuirk } from './hermes-quirks.ts'
 import type { ModelCatalog } from './model-catalog.ts'
 import type { ModelOptions } from './model-options.ts'
 import type { ModelScheduler } from './model-scheduler.ts'
@@ -20,6 +21,7 @@ export interface GenerationContext {
   readonly scheduler: ModelScheduler
   readonly seed: number
   readonly traits: VersionTraits
+  readonly quirks: readonly HermesQuirk[]
   /** `num_ctx` where a request says nothing. */
   readonly contextTokens: number
   readonly reply: ((prompt: string) => string | readonly string[] | undefined) | undefined

@@ -1,5 +1,6 @@
 import { SeededRandom } from '../../seeded-random.ts'
 import { type ActionSignature, type ArgField, type ArgType, parseSignature } from './action-signature.ts'
+import { type HermesQuirk, writeWithQuirks } from './hermes-quirks.ts'
 
 /** What the simulated model says to a prompt that asks for no plans. */
 export const NO_PLANS = 'There is nothing to plan.'
@@ -12,9 +13,9 @@ const USUAL_HIGH = 9
  * What a well-behaved model answers to a planweave prompt: a plan of two or three legal steps for each agent, in the prompt's order,
  * as compact JSON. The same seed and prompt give the same reply. `prompt` is the rendered ChatML text; actions are read from
  * the lines after `Actions:` in the system's block, agents from the user's lines that begin with `Agent "id"`. Where updates
- * follow, the last of them says who is asked.
+ * follow, the last of them says who is asked. With `quirks` it behaves less well, in each of these ways.
  */
-export function planReply(prompt: string, seed: number | string): string {
+export function planReply(prompt: string, seed: number | string, quirks: readonly HermesQuirk[] = []): string {
   const actions = actionsIn(blockOf(prompt, 'system'))
   const sections = askedSections(blockOf(prompt, 'user'))
   if (actions.length === 0 || sections.length === 0) return NO_PLANS
@@ -25,7 +26,7 @@ export function planReply(prompt: string, seed: number | string): string {
     const steps = Array.from({ length: random.int(2, 3) }, () => stepOf(actions, known, random))
     return { agent: agentId, steps }
   })
-  return JSON.stringify({ plans })
+  return writeWithQuirks(plans, quirks, new SeededRandom(seed, 'quirks', prompt))
 }
 
 /** All blocks of one role, joined. */

@@ -4,6 +4,7 @@ import { type EngineEvent, type EngineReport, runEngine } from './engine.ts'
 import { ENGINE_DIED, GARBAGE_LINE } from './fault.ts'
 import type { Dialect, Exchange, GenerationContext } from './generation.ts'
 import { nanoseconds } from './go-json.ts'
+import { withinGrammar } from './hermes-quirks.ts'
 import { logProbabilities } from './log-probabilities.ts'
 import type { ModelOptions } from './model-options.ts'
 import type { LoadedModel } from './model-scheduler.ts'
@@ -51,11 +52,12 @@ export async function writeAnswer(
     log.ended = 'error'
     return await writer.fail(error.status, error.message)
   }
+  const quirks = request.format ? withinGrammar(context.quirks) : context.quirks
   const engine = runEngine(
     { ...context, model: ready.loaded },
     {
       prompt: log.prompt,
-      reply: context.reply?.(log.prompt) ?? planReply(log.prompt, `${context.seed}/${options.seed ?? ''}`),
+      reply: context.reply?.(log.prompt) ?? planReply(log.prompt, `${context.seed}/${options.seed ?? ''}`, quirks),
       maxTokens: options.maxTokens,
       stops: options.stops,
       shift: request.shift ?? true,
