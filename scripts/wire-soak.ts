@@ -9,6 +9,8 @@ export interface SoakOptions {
   readonly streams: number
   readonly durationMs: number
   readonly seed: number
+  /** The machine that each simulated server pretends to be. @defaultValue 'rtx-3060' */
+  readonly profile?: string
 }
 
 /** What is alive in this process: when nothing leaks, the same after as before. */
@@ -36,42 +38,41 @@ const CODES = new Set(['server-error', 'truncated', 'protocol', 'empty-reply', '
 const TIMEOUTS = new Set(['timeout-first-text', 'timeout-idle', 'timeout-total'])
 
 /** Calls without a break against a server whose replies go wrong in every way, by callers who lose patience in every way. */
-export async function soak({ streams, durationMs, seed }: SoakOptions): Promise<SoakReport> {
+export async function soak(options: SoakOptions): Promise<SoakReport> {
   const shared = new AbortController()
   const listeners = countListeners(shared.signal)
   // What only the first calls make, such as compiled code, is there before the count begins.
-  await round({ streams, durationMs: Math.min(2000, durationMs), seed: seed + 1 }, shared.signal)
+  await round({ ...options, durationMs: Math.min(2000, options.durationMs / 2) }, shared.signal)
   const before = await residue(listeners())
-  const figures = await round({ streams, durationMs, seed }, shared.signal)
+  const figures = await round(options, shared.signal)
   const after = await residue(listeners())
   return { ...figures, before, after }
 }
 
-/** With a server of its own, so that nothing of it is left at the end. */
+/** As many as one simulated graphics card serves at a pace at which most replies end before somebody loses patience. */
+const STREAMS_PER_SERVER = 10
+
+/** With servers of its own, so that nothing of them is left at the end. */
 async function round(
-  { streams, durationMs, seed }: SoakOptions,
+  { streams, durationMs, seed, profile = 'rtx-3060' }: SoakOptions,
   shared: AbortSignal,
 ): Promise<Omit<SoakReport, 'before' | 'after'>> {
-  const server = await SimulatedOllama.start({
-    // The others take too long for 200 at once: nearly every call would end in a timeout.
-    profile: 'instant',
-    parallel: streams,
-    models: ['m'],
-    reply: () => REPLY,
-    seed,
-  })
-  const clients = [
-    new HermesOllamaClient({ baseUrl: server.url, model: 'm' }),
-    new OpenAiCompatibleClient({ baseUrl: `${server.url}/v1`, model: 'm' }),
-  ]
+  // An even number, so that a caller's server is of its own kind.
+  const count = 2 * Math.ceil(streams / STREAMS_PER_SERVER / 2)
+  const servers = await Promise.all(Array.from({ length: count }, (_, index) => loadedServer(index, profile)))
   const ends = new Map<string, number>()
   const wrong: string[] = []
   const untilMs = performance.now() + durationMs
   const caller = async (index: number) => {
+    const server = servers[index % servers.length]
+    if (!server) return
+    // One kind for a server: `/v1` can't ask for the other's size of context, so that both would make it reload for ever.
+    const client =
+      index % 2 === 0
+        ? new HermesOllamaClient({ baseUrl: server.url, model: 'm' })
+        : new OpenAiCompatibleClient({ baseUrl: `${server.url}/v1`, model: 'm' })
     const random = new SeededRandom(seed, 'caller', index)
     for (let i = 0; performance.now() < untilMs; i++) {
-      const client = random.pick(clients)
-      if (!client) return
       server.inject(faultOf(random))
       const end = await oneCall(client, random, shared)
       ends.set(end.name, (ends.get(end.name) ?? 0) + 1)
@@ -79,15 +80,30 @@ async function round(
     }
   }
   await Promise.all(Array.from({ length: streams }, (_, index) => caller(index)))
-  await served(server)
+  await served(servers)
   const seen = new Map<string, number>()
-  for (const { ended = 'never' } of server.requests) seen.set(ended, (seen.get(ended) ?? 0) + 1)
-  await server.stop()
+  for (const { requests } of servers) {
+    for (const { ended = 'never' } of requests) seen.set(ended, (seen.get(ended) ?? 0) + 1)
+  }
+  await Promise.all(servers.map(server => server.stop()))
   const calls = [...ends.values()].reduce((sum, count) => sum + count, 0)
   return { calls, ends: Object.fromEntries(ends), wrong, served: Object.fromEntries(seen) }
 }
 
-/** Some 35 tokens, of which the server writes four in a turn. */
+/** Its model is loaded before anybody is in a hurry. */
+async function loadedServer(index: number, profile: string): Promise<SimulatedOllama> {
+  const server = await SimulatedOllama.start({
+    profile,
+    parallel: STREAMS_PER_SERVER,
+    models: ['m'],
+    reply: () => REPLY,
+  })
+  if (index % 2 === 0) await new HermesOllamaClient({ baseUrl: server.url, model: 'm' }).warmUp()
+  else await new OpenAiCompatibleClient({ baseUrl: `${server.url}/v1`, model: 'm' }).complete('go', { maxTokens: 1 })
+  return server
+}
+
+/** Some 35 tokens. */
 const REPLY = 'go north and wait for the others at the bridge with drawn swords 😀 '.repeat(2)
 const TOKENS = 35
 
@@ -118,12 +134,12 @@ interface End {
 async function oneCall(client: LlmClient, random: SeededRandom, shared: AbortSignal): Promise<End> {
   const leaveAfter = random.next() < 0.2 ? random.int(0, 8) : Number.POSITIVE_INFINITY
   const own = new AbortController()
-  const cancelAfterMs = random.next() < 0.2 ? random.int(0, 150) : undefined
+  const cancelAfterMs = random.next() < 0.2 ? random.int(0, 1500) : undefined
   const timer = cancelAfterMs === undefined ? undefined : setTimeout(() => own.abort(), cancelAfterMs)
   const signal = timer ? own.signal : shared
   const stream = client.completeStreaming('go', {
     signal,
-    timeouts: { firstTextMs: 1500, idleMs: random.int(100, 400), totalMs: 4000 },
+    timeouts: { firstTextMs: 4000, idleMs: random.int(300, 1000), totalMs: 10_000 },
     ...(random.next() < 0.1 && { maxTokens: 3 }),
   })
   let pieces = 0
@@ -178,9 +194,11 @@ function countListeners(signal: AbortSignal): () => number {
 }
 
 /** Waits until every request has ended on the server too, or should have. */
-async function served(server: SimulatedOllama): Promise<void> {
+async function served(servers: readonly SimulatedOllama[]): Promise<void> {
   const deadline = performance.now() + 5000
-  while (server.requests.some(({ ended }) => !ended) && performance.now() < deadline) await turn()
+  while (servers.some(({ requests }) => requests.some(({ ended }) => !ended)) && performance.now() < deadline) {
+    await turn()
+  }
 }
 
 function turn(): Promise<void> {
@@ -188,8 +206,9 @@ function turn(): Promise<void> {
 }
 
 async function residue(listeners: number): Promise<Residue> {
-  // Sockets that were closed take some turns until they are gone.
-  for (let i = 0; i < 50; i++) await turn()
+  // Sockets that were closed take some turns until they are gone, and connecting can't be called off: only what stays is a leak.
+  for (let i = 0; i < 1000 && process.getActiveResourcesInfo().some(name => /^(TCP|Connect)/.test(name)); i++)
+    await turn()
   globalThis.gc?.()
   const handles = new Map<string, number>()
   for (const name of process.getActiveResourcesInfo()) handles.set(name, (handles.get(name) ?? 0) + 1)
