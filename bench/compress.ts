@@ -1,0 +1,209 @@
+import { encode } from '@toon-format/toon'
+import { loadTokenizer, type PlanRequest, PromptCompressor } from 'planweave'
+import { actions } from '../examples/astraweave/actions.ts'
+import type { WorldSnapshot } from '../examples/astraweave/snapshot.ts'
+import { rules, view } from '../examples/astraweave/view.ts'
+import { messagesOf, type Prompt } from '../src/prompt.ts'
+import { percentile } from './harness/interleaved.ts'
+import type { Limits, Measurement } from './harness/measurement.ts'
+import { movingSkirmish } from './harness/moving-skirmish.ts'
+import { VerbosePrompt } from './harness/verbose-prompt.ts'
+
+type Requests = readonly PlanRequest<WorldSnapshot>[]
+type Count = (text: string) => number
+
+const AGENTS = 10
+const TICKS = 20
+const BUDGET = 32_768
+const SCENES = [
+  { enemies: 4, obstacles: 17 },
+  { enemies: 10, obstacles: 50 },
+  { enemies: 20, obstacles: 100 },
+  { enemies: 40, obstacles: 200 },
+]
+const VERBOSE = 'verbose'
+const COMPACT_JSON = 'compact JSON'
+const KEYFRAME = 'ours, keyframes'
+const SESSION = 'ours, session'
+
+export const limits: Limits = {
+  [`${KEYFRAME} sent, verbose over it`]: '≥ 12',
+  [`${SESSION} evaluated, verbose over it`]: '≥ 32',
+  [`${KEYFRAME} world, under compact JSON`]: '≥ 35',
+  'compress p99, 10': '≤ 1',
+  'compress p99, 200': '≤ 15',
+}
+
+/** How many tokens each form of prompt sends, and leaves to a server that keeps prefixes; and what compressing takes. */
+export async function measure(): Promise<Measurement[]> {
+  const mistral = await loadTokenizer('hermes-2-pro-mistral')
+  const llama3 = await loadTokenizer('hermes-2-pro-llama-3')
+  return [...measureTokens('Mistral', mistral), ...measureTokens('Llama 3', llama3), ...measureTime(mistral)]
+}
+
+/** Per agent and tick. */
+interface Cost {
+  readonly sent: number
+  readonly evaluated: number
+}
+
+function measureTokens(model: string, countTokens: Count): Measurement[] {
+  const costs = SCENES.map(({ enemies, obstacles }, i) => {
+    const ticks = movingSkirmish({ agents: AGENTS, enemies, obstacles, ticks: TICKS, seed: 100 + i })
+    return { name: `${enemies} enemies, ${obstacles} obstacles`, ...costsOf(ticks, countTokens) }
+  })
+  const forms = [...(costs[0]?.byForm.keys() ?? [])]
+  const costOf = (scene: number, form: string): Cost => costs[scene]?.byForm.get(form) ?? { sent: 0, evaluated: 0 }
+  const named = (form: string) => ({ bench: 'compress', case: `${form} (${model})` })
+  const rows: Measurement[] = []
+  for (const [scene, { name }] of costs.entries()) {
+    for (const form of forms) {
+      const { sent, evaluated } = costOf(scene, form)
+      rows.push({ ...named(`${form}, ${name}`), metric: 'sent', value: sent, unit: 'tokens per agent and tick' })
+      rows.push({
+        ...named(`${form}, ${name}`),
+        metric: 'evaluated',
+        value: evaluated,
+        unit: 'tokens per agent and tick',
+      })
+    }
+  }
+  for (const form of forms.filter(form => form !== VERBOSE)) {
+    for (const column of ['sent', 'evaluated'] as const) {
+      const ratios = costs.map((_, scene) => costOf(scene, VERBOSE)[column] / costOf(scene, form)[column])
+      const ratio = { ...named(form), unit: '×', ratioTo: `${VERBOSE} (${model})` }
+      rows.push({ ...ratio, metric: `${column}, verbose over it`, value: geometricMean(ratios) })
+      rows.push({ ...ratio, metric: `${column}, worst scene`, value: Math.min(...ratios) })
+    }
+  }
+  const shares = costs.map(({ worlds }) => 100 * (1 - worlds.ours / worlds.compactJson))
+  const share = { ...named(KEYFRAME), unit: '% fewer', ratioTo: `${COMPACT_JSON} (${model})` }
+  rows.push({ ...share, metric: 'world, under compact JSON', value: shares.reduce((a, b) => a + b, 0) / shares.length })
+  rows.push({ ...share, metric: 'world, worst scene', value: Math.min(...shares) })
+  return rows
+}
+
+/** Each form's cost over the ticks of one scene, and the tokens of the first tick's world alone, without the static prefix. */
+function costsOf(ticks: readonly Requests[], countTokens: Count) {
+  const compressor = compressorOf(countTokens)
+  const [system = ''] = messagesOf(compressor.staticPrefix).map(({ content }) => content)
+  const examples = ticks[0]?.map(({ world }) => world) ?? []
+  const verbose = new VerbosePrompt(actions.signatures(), examples)
+  const batch = (write: (data: object) => string) => (requests: Requests) => [
+    chat([
+      { role: 'system', content: system },
+      { role: 'user', content: write(dataOf(requests)) },
+    ]),
+  ]
+  const keyframe = (requests: Requests): Prompt => {
+    const report = compressor.compress(requests)
+    if (report.dropped.length > 0) throw new Error('nothing may be dropped here')
+    return report.prompt
+  }
+  const session = compressor.session({ contextTokens: BUDGET })
+  const forms = new Map<string, (requests: Requests) => readonly string[]>([
+    [VERBOSE, requests => requests.map(({ world }) => chat(verbose.of(world)))],
+    ['pretty JSON', batch(data => JSON.stringify(data, null, 2))],
+    [COMPACT_JSON, batch(data => JSON.stringify(data))],
+    ['TOON', batch(data => encode(data))],
+    [KEYFRAME, requests => [chat(keyframe(requests))]],
+    [
+      SESSION,
+      requests => {
+        const report = session.compress(requests)
+        report.settle(true)
+        return [chat(report.prompt)]
+      },
+    ],
+  ])
+  const byForm = new Map(Array.from(forms, ([form, write]) => [form, costOver(ticks, write, countTokens)] as const))
+  const first = ticks[0] ?? []
+  const ours = countTokens(messagesOf(keyframe(first))[1]?.content ?? '')
+  return { byForm, worlds: { ours, compactJson: countTokens(JSON.stringify(dataOf(first))) } }
+}
+
+/** Every conversation has a slot of its own on the server, which keeps what it read there last. */
+function costOver(
+  ticks: readonly Requests[],
+  write: (requests: Requests) => readonly string[],
+  countTokens: Count,
+): Cost {
+  const slots: string[] = []
+  let sent = 0
+  let evaluated = 0
+  for (const [tick, requests] of ticks.entries()) {
+    for (const [slot, prompt] of write(requests).entries()) {
+      // The first tick fills the cache.
+      if (tick > 0) {
+        sent += countTokens(prompt)
+        evaluated += countTokens(prompt.slice(commonPrefix(prompt, slots[slot] ?? '')))
+      }
+      slots[slot] = prompt
+    }
+  }
+  const turns = (ticks.length - 1) * AGENTS
+  return { sent: sent / turns, evaluated: evaluated / turns }
+}
+
+/** The same as ours tell, nothing left out. */
+function dataOf(requests: Requests): object {
+  const views = requests.map(({ agentId, world }) => ({ agent: agentId, ...view(world) }))
+  return { world: views[0]?.shared, agents: views.map(({ shared: _, ...own }) => own) }
+}
+
+function compressorOf(countTokens?: Count) {
+  return new PromptCompressor({ actions, rules, view, tokenBudget: BUDGET, ...(countTokens && { countTokens }) })
+}
+
+/** As Hermes reads it. */
+function chat(prompt: Prompt): string {
+  const turns = messagesOf(prompt).map(({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`)
+  return `${turns.join('')}<|im_start|>assistant\n`
+}
+
+function commonPrefix(a: string, b: string): number {
+  let i = 0
+  while (i < a.length && i < b.length && a[i] === b[i]) i++
+  return i
+}
+
+function geometricMean(figures: readonly number[]): number {
+  return Math.exp(figures.reduce((sum, figure) => sum + Math.log(figure), 0) / figures.length)
+}
+
+/** Milliseconds for one batch, tick after tick of a moving scene. */
+function measureTime(countTokens: Count): Measurement[] {
+  const rows: Measurement[] = []
+  for (const agents of [10, 200]) {
+    const ticks = movingSkirmish({ agents: Math.min(agents, 100), enemies: 10, obstacles: 50, ticks: 40, seed: 7 }).map(
+      requests =>
+        agents <= 100
+          ? requests
+          : [...requests, ...requests.map(request => ({ ...request, agentId: `${request.agentId}-b` }))],
+    )
+    for (const [counted, compressor] of [
+      ['estimated', compressorOf()],
+      ['counted', compressorOf(countTokens)],
+    ] as const) {
+      const times: number[] = []
+      for (let round = 0; round < 12; round++) {
+        for (const requests of ticks) {
+          const start = performance.now()
+          compressor.compress(requests)
+          if (round > 2) times.push(performance.now() - start)
+        }
+      }
+      for (const share of [0.5, 0.99]) {
+        const metric = `p${100 * share}, ${agents}`
+        rows.push({
+          bench: 'compress',
+          case: `compress, ${counted}`,
+          metric,
+          value: percentile(times, share),
+          unit: 'ms',
+        })
+      }
+    }
+  }
+  return rows
+}
