@@ -2,7 +2,7 @@ import type { Actions } from '../actions.ts'
 import { messageOf } from '../errors.ts'
 import type { AgentId, AnswerForm, AnyStep } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
-import { byPriority, type PlanRequest } from '../world.ts'
+import { byPriority, type Json, type PlanRequest } from '../world.ts'
 import { type AgentSection, columnsFor } from './agent-section.ts'
 import type { AgentView } from './agent-view.ts'
 import { estimateTokens } from './estimate-tokens.ts'
@@ -13,6 +13,7 @@ import { shareDocument, writeHead } from './prompt-document.ts'
 import { type IdHistory, type IdOptions, IdShortener } from './prompt-ids.ts'
 import { type ComposedPrompt, PromptSession, type PromptSessionOptions } from './prompt-session.ts'
 import type { ReplyDialect } from './reply-dialect.ts'
+import { sameRaw } from './same-raw.ts'
 import { writeStaticPrefix } from './static-prefix.ts'
 
 /** Something that a prompt leaves out, and why. */
@@ -63,6 +64,20 @@ export interface PromptCompressorOptions<S extends AnyStep, W extends object> ex
   readonly answer?: AnswerForm
   /** The model's own tokenizer. @defaultValue an estimate */
   readonly countTokens?: (text: string) => number
+}
+
+/** The shared world as the first agent of this prompt told it. */
+interface SharedWorld {
+  /** `raw` is a copy, too: a view may hand over the same object again, with something else in it. */
+  first?: { readonly raw: Json; readonly json: Json }
+}
+
+/** Most agents tell the same world: it is copied once, and only compared for the others. */
+function sharedJson(seen: SharedWorld, raw: unknown, copy: () => Json): Json {
+  if (seen.first && sameRaw(seen.first.raw, raw)) return seen.first.json
+  const json = copy()
+  seen.first ??= { raw: plainJson(raw, () => {}), json }
+  return json
 }
 
 /**
@@ -135,7 +150,8 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
   #compose(requests: readonly PlanRequest<W>[], tail = '', history?: IdHistory): ComposedPrompt {
     const dropped: DroppedItem[] = []
     const leftOut: DroppedItem[] = []
-    const plain = [...requests].sort(byPriority).flatMap(request => this.#sectionOf(request, dropped, leftOut))
+    const seen: SharedWorld = {}
+    const plain = [...requests].sort(byPriority).flatMap(request => this.#sectionOf(request, dropped, leftOut, seen))
     const { document, ids, keptHold } = this.#ids.shorten(shareDocument(plain), history)
     const aliases = new Map(Array.from(ids.aliasById, ([id, alias]) => [alias, id]))
     const columns = columnsFor(document.sections)
@@ -182,6 +198,7 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
     { agentId, world, instructions }: PlanRequest<W>,
     dropped: DroppedItem[],
     leftOut: DroppedItem[],
+    seen: SharedWorld,
   ): AgentSection[] {
     const json = (kind: string, value: unknown, id?: string) =>
       plainJson(
@@ -196,7 +213,7 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
         {
           agentId,
           self: json('self', self),
-          ...(shared !== undefined && { shared: json('shared', shared) }),
+          ...(shared !== undefined && { shared: sharedJson(seen, shared, () => json('shared', shared)) }),
           ...(objective !== undefined && { objective: json('objective', objective) }),
           ...(instructions !== undefined && { instructions }),
           items: items.map(item => ({ ...item, data: json(item.kind, item.data, item.id) })),

@@ -59,6 +59,7 @@ export class IdShortener {
     for (const section of sections) addSectionWords(section, words)
     for (const value of [world, goal]) if (value !== undefined) addJsonWords(value, words)
     const aliasById = new Map([...(history?.aliasById ?? []), ...aliasIds(ids, words, history?.aliasById)])
+    if (aliasById.size === 0) return { document, ids: { aliasById, words }, keptHold: true }
     const keptHold = ![...aliasById.values()].some(alias => words.has(alias))
     return {
       document: {

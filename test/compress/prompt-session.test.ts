@@ -75,7 +75,7 @@ test('keyframe and updates read together are the views as they are now, and what
         report.settle(result !== 'failed', result === 'lost' ? { cachedPromptTokens: 0 } : {})
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 60 },
   ))
 
 function messagesOrder(
