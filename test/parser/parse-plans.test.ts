@@ -46,3 +46,17 @@ test('a broken stream is thrown as it is, after what was complete', async () => 
   await expect(reading()).rejects.toBe(broken)
   expect(lines).toEqual(['plan cook 0'])
 })
+
+test('chunks of a chat completion, as openai-node streams them', async () => {
+  const contents = [undefined, ...document(plan('cook', WAIT)).split(''), null]
+  async function* chunks() {
+    for (const content of contents) yield { choices: [{ delta: { content } }] }
+    yield { choices: [] }
+  }
+  async function* text() {
+    for await (const { choices } of chunks()) yield choices[0]?.delta.content ?? ''
+  }
+  const lines: string[] = []
+  for await (const event of parsePlans(text(), OPTIONS)) lines.push(lineOf(event))
+  expect(lines).toEqual(['step cook 0 Wait', 'plan cook 1', 'end complete 1 0'])
+})
