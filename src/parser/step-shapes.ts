@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Actions } from '../actions.ts'
 import type { AnyStep } from '../plan.ts'
 
@@ -21,8 +21,9 @@ export function stepShapesOf<S extends AnyStep, W extends object>(
 ): ReadonlyMap<string, ObjectShape> {
   const found = known.get(actions)
   if (found) return found
-  // Through JSON Schema, as the signatures in the prompt are: the order is then the one that the model read.
-  const schema = z.toJSONSchema(actions.step, { io: 'input', unrepresentable: 'any' })
+  // Through JSON Schema, as the signatures in the prompt are: the order is then the one that the model read. By the schema's own
+  // method, because to import zod takes Node several times as long as the parser.
+  const schema = actions.step.toJSONSchema({ io: 'input', unrepresentable: 'any' })
   const shapes = new Map<string, ObjectShape>()
   for (const option of schema.anyOf ?? schema.oneOf ?? [schema]) {
     if (typeof option === 'boolean') continue
