@@ -14,5 +14,5 @@ export default defineConfig({
       { find: /^#transport$/, replacement: source('llm/undici-transport.ts') },
     ],
   },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 20_000 },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
 })

@@ -111,11 +111,9 @@ function printTable(games: readonly ChaosBooks[]): void {
   row(`  whose plan came from the model (≥ ${100 * LEAST_SHARE} %)`, books => figure(100 * books.servedShare, 1, ' %'))
   waits('until handed to the executor', books => books.untilSent)
   waits('until planned', books => books.untilPlanned)
-  row('    longest ÷ mean', books => figure(longestToMean(books.untilPlanned), 2, '×'))
+  row(`    longest ÷ mean (goal ≤ ${LONGEST_WAIT_GOAL})`, books => figure(longestToMean(books.untilPlanned), 2, '×'))
   waits('the same, without catch-ups', books => books.untilPlannedSteadily)
-  row(`    longest ÷ mean (goal ≤ ${LONGEST_WAIT_GOAL})`, books =>
-    figure(longestToMean(books.untilPlannedSteadily), 2, '×'),
-  )
+  row('    longest ÷ mean', books => figure(longestToMean(books.untilPlannedSteadily), 2, '×'))
   waits('until its first step', books => books.untilBegun)
   row("    longest agent's mean ÷ mean", books => figure(books.longestMeanWait / books.untilBegun.mean, 2, '×'))
   row('digest of the directives', books => books.digest)
@@ -141,7 +139,7 @@ function judge(games: readonly ChaosBooks[], differing: readonly string[], uncau
     const name = GAMES[index]?.[0]
     failures.push(...books.offences.slice(0, 5).map(offence => `${name}: ${offence}`))
     if (books.servedShare < LEAST_SHARE) failures.push(`${name}: too few plans came from the model`)
-    if (longestToMean(books.untilPlannedSteadily) > LONGEST_WAIT_GOAL)
+    if (longestToMean(books.untilPlanned) > LONGEST_WAIT_GOAL)
       console.log(`${name}: the goal for the longest wait is not met`)
   }
   for (const failure of failures) console.error(failure)

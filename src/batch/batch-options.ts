@@ -81,6 +81,11 @@ export interface BatchExecutorOptions<S extends AnyStep, W extends object> exten
   readonly clock?: Clock
   /** Begins every run's id, and is the model's seed unless `run` is told another. */
   readonly seed?: number
+  /**
+   * Send each prompt's JSON Schema, from the actions and for its agents, as `format`, so that a server that can holds its output to
+   * it. Everything is validated all the same, since servers fail open. `run`'s own `format` goes first. @defaultValue false
+   */
+  readonly constrain?: boolean
   /** Called once per prompt, when its reply is over. */
   readonly trace?: (event: PromptTrace) => void
 }
@@ -108,6 +113,7 @@ export interface BatchSettings<S extends AnyStep, W extends object> {
   readonly planCacheSize: number
   readonly clock: Clock
   readonly seed: number | undefined
+  readonly constrain: boolean
   readonly trace: ((event: PromptTrace) => void) | undefined
   readonly policy: ParserPolicy
 }
@@ -143,6 +149,7 @@ export function settingsOf<S extends AnyStep, W extends object>(
     planCacheSize = 0,
     clock = systemClock,
     seed,
+    constrain = false,
     trace,
     ...given
   } = options
@@ -151,6 +158,11 @@ export function settingsOf<S extends AnyStep, W extends object>(
   const policy = compact ? { answer: 'compact' as const, ...given } : given
   if (!STRATEGIES.includes(strategy)) {
     throw new RangeError(`strategy is '${String(strategy)}': use '${STRATEGIES.join("' or '")}'`)
+  }
+  if (constrain && (compact || [compressor, simplifiedCompressor].some(({ dialect }) => dialect !== 'json'))) {
+    throw new RangeError(
+      "constrain holds replies to JSON: leave out `answer: 'compact'` and dialects other than 'json'",
+    )
   }
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw new RangeError(`seed is ${seed}: use a whole number`)
   // It checks the rest; better here than when the first reply is there.
@@ -183,6 +195,7 @@ export function settingsOf<S extends AnyStep, W extends object>(
     planCacheSize: wholeNumber('planCacheSize', planCacheSize, 0),
     clock,
     seed,
+    constrain,
     trace,
     policy,
   }

@@ -247,7 +247,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     if (settle) this.#turns.set(reading, settle)
     this.#metrics.modelCalls += 1
     const other = tier === 'takeover' ? standby : tier === 'simplified' ? simplified : undefined
-    reading.start(other ?? client, promptOptions(this.#settings, this.#options, tickets))
+    reading.start(other ?? client, promptOptions(this.#settings, this.#options, tickets, aliases))
     return true
   }
 

@@ -89,6 +89,7 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
   readonly tokenBudget: number
   /** What the model is asked to write. */
   readonly answer: AnswerForm
+  readonly dialect: ReplyDialect
   readonly #prefix: string
   readonly #prefixTokens: number
   readonly #view: (world: W, agentId: AgentId) => Omit<AgentView, 'self'> & { readonly self: unknown }
@@ -105,6 +106,7 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
     const { actions, rules, dialect, view, tokenBudget = 2048, countTokens, defaults, answer = 'json' } = options
     this.tokenBudget = tokenBudget
     this.answer = answer
+    this.dialect = dialect ?? 'json'
     if (answer === 'compact') refuseCompact(actions.names, dialect)
     this.#view = view ?? (world => ({ self: world }))
     this.#countTokens = countTokens ?? estimateTokens

@@ -22,7 +22,7 @@ export function demo(
       env: { ...process.env, OLLAMA_HOST: host },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A demo that hangs is a failed test, not a process left behind.
-      timeout: 18_000,
+      timeout: 55_000,
       killSignal: 'SIGKILL',
     },
   )
