@@ -26,7 +26,8 @@ export function view({ me, enemies, allies, pois, obstacles, objective }: WorldS
       enemies: enemies.map(({ id, pos, hp, cover }) => ({ id, x: pos.x, y: pos.y, hp, cover })),
       downed: allies.filter(({ hp }) => hp <= 0).map(({ id, pos }) => ({ id, x: pos.x, y: pos.y })),
       pois: pois.map(({ k, pos }) => ({ k, x: pos.x, y: pos.y })),
-      obstacles: obstacles.map(({ x, y }) => [x, y]),
+      // Sorted, because cells of one column that follow each other name it once.
+      obstacles: obstacles.map(({ x, y }) => [x, y] as const).sort(([ax, ay], [bx, by]) => ax - bx || ay - by),
     },
     items: foe ? [{ kind: 'nearest', data: { enemy: foe.id, cells: manhattan(me.pos, foe.pos) } }] : [],
   }

@@ -1,4 +1,5 @@
 import type { Json } from '../world.ts'
+import { numberRows } from './number-rows.ts'
 import { fenceUntrusted, isUntrusted, UNTRUSTED_KEY } from './untrusted.ts'
 
 export type JsonObject = { readonly [key: string]: Json }
@@ -12,7 +13,7 @@ export interface Column {
 /**
  * JSON in fewer tokens, still read at a glance: no quotes where a word needs none, and rows of one shape as a table that names
  * its columns once. `[{"id":"a","hp":3},{"id":"b","hp":4}]` becomes `[hp,id|3,a|4,b]`; a row without a field leaves its cell
- * empty. Always one line; keys sorted by code unit, so that equal values give equal bytes.
+ * empty. Lists of number lists go without their inner brackets (`numberRows`). Always one line; keys sorted by code unit, so that equal values give equal bytes.
  */
 export function compactJson(value: Json): string {
   if (typeof value === 'string') return word(value)
@@ -22,7 +23,7 @@ export function compactJson(value: Json): string {
     const columns = columnsOf(value)
     return columns
       ? `[${[headerOf(columns), ...value.map(row => rowText(columns, row))].join('|')}]`
-      : `[${value.map(compactJson).join(',')}]`
+      : (numberRows(value) ?? `[${value.map(compactJson).join(',')}]`)
   }
   const fields = Object.keys(value).sort()
   return `{${fields.map(key => `${word(key)}:${fieldText(key, value[key] ?? null)}`).join(',')}}`

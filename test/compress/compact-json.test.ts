@@ -23,6 +23,17 @@ test.each<[string, Json, string]>([
   ['empty text is no empty cell', [{ a: '' }, { a: null }], '[a|""|null]'],
   ['rows without fields are no table', [{}, {}], '[{},{}]'],
   ['a table in a table', [{ p: [1, 2] }, { p: [] }], '[p|[1,2]|[]]'],
+  [
+    'lists of numbers go without their brackets',
+    {
+      at: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+    '{at:[1,2|3,4]}',
+  ],
+  ['…but for one alone', [[1, 2]], '[[1,2]]'],
   ['a word that means something is quoted', ['true', 'null', true, null], '["true","null",true,null]'],
   ['a number in a string stays a string', ['7', 7], '["7",7]'],
   ['text is quoted', { note: 'a|b, {c}' }, '{note:"a|b, {c}"}'],
@@ -42,11 +53,16 @@ test.each<[string, Json, string]>([
 const json = fc.jsonValue({ noUnicodeString: false }).map(value => JSON.parse(JSON.stringify(value)) as Json)
 const place = fc.record({ x: fc.integer(), y: json }, { requiredKeys: ['x'] })
 const row = fc.record({ id: fc.string(), hp: fc.integer(), pos: fc.oneof(place, json) }, { requiredKeys: ['id'] })
+const cell = fc.oneof(
+  fc.integer({ min: -2, max: 3 }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(x => x + 0),
+)
+const numbers = fc.oneof(fc.array(fc.tuple(cell, cell)), fc.array(fc.tuple(cell, cell, cell)), fc.array(fc.array(cell)))
 const rows = fc.array(row, { minLength: 2 })
 
 test('what was written can be read back, and is one line', () =>
   fc.assert(
-    fc.property(fc.oneof(json, rows), value => {
+    fc.property(fc.oneof(json, rows, numbers, fc.array(fc.record({ id: fc.string(), cells: numbers }))), value => {
       const text = compactJson(value)
       expect(readCompactJson(text)).toEqual(value)
       expect(text).not.toMatch(/[\n\r]/)

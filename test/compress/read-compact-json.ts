@@ -121,6 +121,8 @@ export class CompactReader {
     const start = this.at
     this.expect('[')
     if (this.take(']')) return []
+    const numbers = this.#numberRows()
+    if (numbers) return numbers
     try {
       const columns = this.header()
       if (this.take('|')) {
@@ -137,6 +139,21 @@ export class CompactReader {
     while (this.take(','))
     this.expect(']')
     return items
+  }
+
+  /** `2,5|3,7` or `2:5,9|3:7` up to its bracket, which no other list looks like; else nothing is taken. */
+  #numberRows(): Json | undefined {
+    const text = /^[-+.,:|\deE]*[|:][-+.,:|\deE]*\]/.exec(this.#text.slice(this.at))?.[0]
+    if (text === undefined) return undefined
+    this.at += text.length
+    return text
+      .slice(0, -1)
+      .split('|')
+      .flatMap(row => {
+        const [head = '', tails] = row.split(':')
+        const cells = (tails ?? head).split(',').map(cell => JSON.parse(cell))
+        return tails === undefined ? [cells] : cells.map(cell => [JSON.parse(head), cell])
+      })
   }
 
   #unexpected(): SyntaxError {
