@@ -7,6 +7,7 @@ import { messagesOf, type Prompt } from '../src/prompt.ts'
 import { percentile } from './harness/interleaved.ts'
 import type { Limits, Measurement } from './harness/measurement.ts'
 import { movingSkirmish } from './harness/moving-skirmish.ts'
+import { simulateTurns } from './harness/simulated-turns.ts'
 import { VerbosePrompt } from './harness/verbose-prompt.ts'
 
 type Requests = readonly PlanRequest<WorldSnapshot>[]
@@ -20,6 +21,12 @@ const SCENES = [
   { enemies: 10, obstacles: 50 },
   { enemies: 20, obstacles: 100 },
   { enemies: 40, obstacles: 200 },
+]
+/** With a slot for each agent the verbose prompts wait for nobody, as this server reads on all slots at full pace. */
+const MACHINES = [
+  { profile: 'rtx-3060', slots: 1 },
+  { profile: 'rtx-3060', slots: 10 },
+  { profile: 'desktop-cpu', slots: 1 },
 ]
 const VERBOSE = 'verbose'
 const COMPACT_JSON = 'compact JSON'
@@ -38,7 +45,12 @@ export const limits: Limits = {
 export async function measure(): Promise<Measurement[]> {
   const mistral = await loadTokenizer('hermes-2-pro-mistral')
   const llama3 = await loadTokenizer('hermes-2-pro-llama-3')
-  return [...measureTokens('Mistral', mistral), ...measureTokens('Llama 3', llama3), ...measureTime(mistral)]
+  return [
+    ...measureTokens('Mistral', mistral),
+    ...measureTokens('Llama 3', llama3),
+    ...(await measureServer()),
+    ...measureTime(mistral),
+  ]
 }
 
 /** Per agent and tick. */
@@ -143,6 +155,44 @@ function costOver(
   }
   const turns = (ticks.length - 1) * AGENTS
   return { sent: sent / turns, evaluated: evaluated / turns }
+}
+
+/**
+ * The same on the simulated server, with its own token pieces, for one batch of agents on each tick. The verbose prompts have the
+ * advantage that it answers them with a few words, while it writes plans for ours.
+ */
+async function measureServer(): Promise<Measurement[]> {
+  const ticks = movingSkirmish({ agents: AGENTS, enemies: 10, obstacles: 50, ticks: TICKS, seed: 101 })
+  const compressor = compressorOf()
+  const session = compressor.session()
+  const verbose = new VerbosePrompt(actions.signatures(), ticks[0]?.map(({ world }) => world) ?? [])
+  const pretty = (requests: Requests): Prompt => [
+    ...messagesOf(compressor.staticPrefix),
+    { role: 'user', content: JSON.stringify(dataOf(requests), null, 2) },
+  ]
+  const turn = (requests: Requests): Prompt => {
+    const report = session.compress(requests)
+    report.settle(true)
+    return report.prompt
+  }
+  const forms: Readonly<Record<string, readonly (readonly Prompt[])[]>> = {
+    [VERBOSE]: ticks.map(requests => requests.map(({ world }) => verbose.of(world))),
+    'pretty JSON': ticks.map(requests => [pretty(requests)]),
+    [KEYFRAME]: ticks.map(requests => [compressor.compress(requests).prompt]),
+    [SESSION]: ticks.map(requests => [turn(requests)]),
+  }
+  const rows: Measurement[] = []
+  for (const machine of MACHINES) {
+    for (const [form, prompts] of Object.entries(forms)) {
+      const costs = await simulateTurns(prompts, machine)
+      const row = { bench: 'compress', case: `${form}, ${machine.profile}, ${machine.slots} slots` }
+      rows.push({ ...row, metric: 'prompt', value: costs.promptTokens, unit: 'tokens per tick' })
+      rows.push({ ...row, metric: 'evaluated', value: costs.evaluatedTokens, unit: 'tokens per tick' })
+      rows.push({ ...row, metric: 'first text', value: costs.firstTextMs, unit: 'ms (simulated)' })
+      rows.push({ ...row, metric: 'first text, last reply', value: costs.lastFirstTextMs, unit: 'ms (simulated)' })
+    }
+  }
+  return rows
 }
 
 /** The same as ours tell, nothing left out. */

@@ -22,6 +22,8 @@ export class SimulatedMachine extends LlmClient {
   readonly #loaded: LoadedModel
   readonly #seed: number
   #requests = 0
+  /** Prompt tokens that it had to read so far, because no slot held them. */
+  evaluatedTokens = 0
 
   constructor(clock: Clock, profile: string, slots: number, seed: number) {
     super()
@@ -82,6 +84,7 @@ export class SimulatedMachine extends LlmClient {
     } finally {
       // Whatever ended it, the slot is free from here on.
       await engine.return({ reason: 'silent', promptMs: 0, decodeMs: 0, tokens: [] })
+      this.evaluatedTokens += log.evaluatedTokens
     }
   }
 
