@@ -1,34 +1,55 @@
-// Looks for replies that break a promise of the parser. Each run of a seed reads the same replies.
-//
-//   npx tsx scripts/fuzz-parser.ts --minutes 10 --seed 1       mutations of the corpus and of clean documents
-//   npx tsx scripts/fuzz-parser.ts --chunkings 1000000         random documents × noise × random cuts, this many of them
-//
-// Exits with 1, the seed and the shortest such reply it can find.
+// Looks for replies that break a promise of the parser: `npx tsx scripts/fuzz-parser.ts --help`.
 import { parseArgs } from 'node:util'
 import { readCorpus } from '../test/parser/corpus.ts'
 import { cutAtRandom, type FuzzInput, fuzzInput, noisyDocument, Random } from './fuzz-inputs.ts'
 import { brokenLinearity, brokenPromise, readingOf } from './fuzz-invariants.ts'
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '1' },
-    seed: { type: 'string', default: '1' },
-    chunkings: { type: 'string' },
-  },
-})
-const [minutes, seed, chunkings] = [values.minutes, values.seed, values.chunkings ?? '0'].map(Number) as [
-  number,
-  number,
-  number,
-] // map keeps the length
-if (![minutes, seed, chunkings].every(number => number >= 0))
-  throw new RangeError('--minutes, --seed and --chunkings take numbers')
+const HELP = `npx tsx scripts/fuzz-parser.ts [--minutes N] [--seed N] [--chunkings N]
+
+Looks for replies that break a promise of the parser: mutations of the corpus and of clean documents, or random documents with
+noise, cut at random. Each run of a seed reads the same replies. Exits with 1, the seed and the shortest such reply it can find.
+  --minutes N     how long it looks (default 1)
+  --seed N        a number (default 1)
+  --chunkings N   this many cuts of random documents instead, however long it takes
+  --help          this text`
+
+const options = readOptions(process.argv.slice(2))
+if (typeof options === 'string') {
+  console.error(options)
+  process.exit(2)
+}
+if (options.help) {
+  console.log(HELP)
+  process.exit(0)
+}
+const { minutes, seed, chunkings } = options
 
 const random = new Random(seed)
 const counts = new Map<string, number>()
 const count = (what: string, n = 1) => counts.set(what, (counts.get(what) ?? 0) + n)
 const started = Date.now()
 let told = started
+
+/** The options, or what is wrong with them. */
+function readOptions(args: string[]) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        minutes: { type: 'string', default: '1' },
+        seed: { type: 'string', default: '1' },
+        chunkings: { type: 'string', default: '0' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    for (const name of ['minutes', 'seed', 'chunkings'] as const)
+      if (!(Number(values[name]) >= 0)) return `--${name} is a number of at least 0, not '${values[name]}'`
+    const [minutes, seed, chunkings] = [Number(values.minutes), Number(values.seed), Number(values.chunkings)]
+    return { help: values.help, minutes, seed, chunkings }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
 
 function tell(): void {
   const figures = [...counts].map(([what, n]) => `${n} ${what}`).join(', ')
