@@ -124,14 +124,17 @@ export class PromptReading<S extends AnyStep, W extends object> {
   }
 
   #read(text: string): void {
-    this.#parse(() => {
-      if (text) this.#timing?.text()
-      // The text was read, whatever the parser makes of it.
-      this.#handler.text(text)
-      return this.#parser.push(text)
-    })
+    this.#parse(this.#push, text)
     this.#leaveWhenDone()
     this.#handler.settled()
+  }
+
+  /** Made once: a reply has as many pieces as tokens. */
+  readonly #push = (text: string): readonly PlanEvent<S>[] => {
+    if (text) this.#timing?.text()
+    // The text was read, whatever the parser makes of it.
+    this.#handler.text(text)
+    return this.#parser.push(text)
   }
 
   #leaveWhenDone(): void {
@@ -163,10 +166,10 @@ export class PromptReading<S extends AnyStep, W extends object> {
     }
   }
 
-  #parse(events: () => readonly PlanEvent<S>[]): void {
+  #parse(events: (text: string) => readonly PlanEvent<S>[], text = ''): void {
     this.#parsing = true
     try {
-      for (const event of events()) this.#take(event)
+      for (const event of events(text)) this.#take(event)
     } catch (error) {
       // A parser does not throw on what a model wrote, so this is a bug, ours or the client's; neighbours must not pay for it.
       this.#common = failureOf(

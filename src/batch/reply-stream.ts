@@ -16,6 +16,9 @@ export class ReplyStream {
   readonly #onText: (text: string) => void
   readonly #onEnd: (end: ReplyEnd) => void
   readonly #abort = new AbortController()
+  // Once for all reads: a reply has as many of them as tokens.
+  readonly #onNext = (next: IteratorResult<string, Completion>): void => this.#take(next)
+  readonly #onError = (error: unknown): void => this.#fail(error)
   #stream: AsyncGenerator<string, Completion, void> | undefined
   #text = ''
   #over = false
@@ -57,18 +60,16 @@ export class ReplyStream {
 
   #read(stream: AsyncGenerator<string, Completion, void>): void {
     try {
-      stream.next().then(
-        next => this.#take(next, stream),
-        error => this.#fail(error),
-      )
+      stream.next().then(this.#onNext, this.#onError)
     } catch (error) {
       // No async generator throws here, but not every client is one.
       this.#fail(error)
     }
   }
 
-  #take(next: IteratorResult<string, Completion>, stream: AsyncGenerator<string, Completion, void>): void {
-    if (this.#over) return
+  #take(next: IteratorResult<string, Completion>): void {
+    const stream = this.#stream
+    if (this.#over || !stream) return
     const defect = defectOf(next)
     if (defect) {
       close(stream)
