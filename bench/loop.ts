@@ -71,6 +71,7 @@ async function measureTicks(agents: number, landing: number): Promise<Measuremen
 /** Bytes per tick in which nothing happened, everybody being busy with a step. */
 async function measureIdle(agents: number): Promise<Measurement[]> {
   const TICKS = 100_000
+  const ROUNDS = 6
   const village = new Village(guards(agents), agents)
   const { planner } = village
   for (const request of village.requests) planner.request(request)
@@ -82,8 +83,8 @@ async function measureIdle(agents: number): Promise<Measurement[]> {
     if (planner.tick(10).length > 0) throw new Error('a tick was not idle')
   }
   const ticks = Array<string>(TICKS).fill('')
-  bytesAllocated(ticks, tick)
-  const bytes = bytesAllocated(ticks, tick)
+  // What a tick allocates it allocates in every round; what the engine does while it compiles it and the looks, only in some.
+  const bytes = Math.min(...Array.from({ length: ROUNDS }, () => bytesAllocated(ticks, tick)))
   planner.close()
   return [
     {

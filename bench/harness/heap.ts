@@ -12,14 +12,16 @@ const heapBytes = () => getHeapStatistics().used_heap_size
 /** Bytes that were allocated while `push` took all chunks, whether they were freed again or not. */
 export function bytesAllocated(chunks: readonly string[], push: (chunk: string) => void): number {
   collect()
-  const look = bytesPerLook()
   let allocated = 0
   for (let i = 0; i < chunks.length; ) {
     const last = Math.min(chunks.length, i + CHUNKS_PER_LOOK)
     const before = heapBytes()
     while (i < last) push(chunks[i++] as string) // in range
+    const after = heapBytes()
+    // A look allocates its own report, less of it once it is compiled: so each time, a look at nothing tells how much.
+    const look = Math.max(0, heapBytes() - after)
     // After a collection the heap is smaller, and what these few chunks took is lost to the count.
-    allocated += Math.max(0, heapBytes() - before - look)
+    allocated += Math.max(0, after - before - look)
   }
   return allocated
 }
@@ -35,14 +37,4 @@ export function bytesRetained(chunks: readonly string[], start: () => { push(chu
   // A last use, or the reader itself could be collected before it was weighed.
   reader.push('')
   return retained
-}
-
-/** A look at the heap allocates its own report; the first ones also the code and maps they need, so the cheapest of a few counts. */
-function bytesPerLook(): number {
-  let cheapest = Number.POSITIVE_INFINITY
-  for (let look = 0; look < 8; look++) {
-    const before = heapBytes()
-    cheapest = Math.min(cheapest, Math.max(0, heapBytes() - before))
-  }
-  return cheapest
 }
