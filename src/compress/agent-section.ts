@@ -1,8 +1,7 @@
 import type { AgentId } from '../plan.ts'
 import type { Json } from '../world.ts'
 import type { ViewItem } from './agent-view.ts'
-import { type Column, columnsOf, compactJson, headerOf, rowText, word } from './compact-json.ts'
-import { isUntrusted } from './untrusted.ts'
+import { type Column, columnsOf, compactJson, headerOf, isJsonObject, rowText, word } from './compact-json.ts'
 
 /** One agent's part of a prompt: a line with its id and state, then a line for each other thing it knows. */
 export interface AgentSection {
@@ -91,10 +90,10 @@ export function kindLabel(kind: string): string {
   return kind === 'world' || kind === 'goal' || kind === 'orders' ? JSON.stringify(kind) : word(kind)
 }
 
-/** An item as one value: its id becomes a field, so that items of one shape make a table. */
+/** An item as one value: its id becomes a field, so that items of one shape make a table. Data with another id keeps it. */
 export function rowOf({ id, data }: ViewItem): Json {
   if (id === undefined) return data
-  if (typeof data === 'object' && data !== null && !Array.isArray(data) && !isUntrusted(data)) return { ...data, id }
+  if (isJsonObject(data) && (!Object.hasOwn(data, 'id') || data.id === id)) return { ...data, id }
   return [id, data]
 }
 

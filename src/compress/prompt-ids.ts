@@ -9,7 +9,8 @@ export interface IdOptions {
   readonly idKeys?: readonly string[]
   /**
    * Ids longer than this many characters get a short name in the prompt, which the parser maps back, for agents and in string
-   * arguments of steps; `Infinity` for none. Words of a text that are such an id are renamed with it. @defaultValue 12
+   * arguments of steps; `Infinity` for none. Words of a text that are such an id are renamed with it; one that is a word of another
+   * id (`corpse of goblin-archer-0017`) keeps its name. @defaultValue 12
    */
   readonly aliasIdsOver?: number
 }
@@ -53,6 +54,8 @@ export class IdShortener {
     const ids = new Set<string>()
     for (const section of sections) this.#collect(section, ids)
     for (const value of [world, goal]) if (value !== undefined) this.#collectIn(value, ids)
+    const spoken = [...ids].filter(id => !isAliasable(id)).flatMap(id => [id, ...wordsOf(id)])
+    for (const id of spoken) ids.delete(id)
     if (ids.size === 0 && !history) return { document, ids: NO_NAMES, keptHold: true }
 
     const words = new Set(history?.words ?? this.#prefixWords)
@@ -60,7 +63,7 @@ export class IdShortener {
     for (const value of [world, goal]) if (value !== undefined) addJsonWords(value, words)
     const aliasById = new Map([...(history?.aliasById ?? []), ...aliasIds(ids, words, history?.aliasById)])
     if (aliasById.size === 0) return { document, ids: { aliasById, words }, keptHold: true }
-    const keptHold = ![...aliasById.values()].some(alias => words.has(alias))
+    const keptHold = ![...aliasById.values()].some(alias => words.has(alias)) && !spoken.some(id => aliasById.has(id))
     return {
       document: {
         ...(world !== undefined && { world: renameIds(world, aliasById) }),
@@ -101,7 +104,7 @@ export class IdShortener {
   }
 
   #add(id: string, ids: Set<string>): void {
-    if (id.length > this.#longerThan && isAliasable(id)) ids.add(id)
+    if (id.length > this.#longerThan) ids.add(id)
   }
 }
 

@@ -18,12 +18,14 @@ const LAST_WORD = /[^\s,;]*$/
 /** List bullets and marks of emphasis that models put around a name. */
 const MARKS_BEFORE = /^(?:[-*•]\s+|\d+[.)]\s+)?["'`*]*/
 const MARKS_AFTER = /["'`*]+$/
+/** As the prompt introduces an agent. */
+const AGENT_LABEL = /^Agent\s+["'`*]*/
 
 export interface CallReaderOptions {
   readonly limits: ParserLimits
   readonly strict: boolean
   readonly agents: AwaitedAgents
-  readonly actions: { has(name: string): boolean }
+  readonly actions: ReadonlyMap<string, { readonly fields: readonly unknown[] }>
   /** Reads a reply that turns out to be JSON after all. */
   readonly json: ReplyScanner
   readonly onLimit: (limit: keyof ParserLimits, at: number) => void
@@ -87,13 +89,25 @@ export class CallReader {
   /** The reply is over, and with it its last line. True when that was cut inside a plan. */
   end(): boolean {
     if (this.#halted || this.#isJson) return false
-    const cut = this.#state === 'args' && this.#plan
+    const cut = this.#state === 'args' ? this.#plan : this.#cutInName()
     if (cut) {
       this.#sink.planCut(cut.head.slice(0, RAW_CHARS), this.#read)
       return true
     }
     this.#endLine(this.#read)
     return false
+  }
+
+  /** The plan whose last word may be the start of a call: an action that takes arguments, or of which more may follow. */
+  #cutInName(): OpenObject | undefined {
+    const last = LAST_WORD.exec(this.#text)?.[0] ?? ''
+    if (last === '' || (this.#state !== 'head' && this.#state !== 'between')) return undefined
+    const mayGoOn = [...this.#options.actions].some(
+      ([name, { fields }]) => name.startsWith(last) && (name !== last || fields.length > 0),
+    )
+    if (mayGoOn && !this.#plan && this.#openPlan(this.#text))
+      this.#readWords(this.#text.slice(0, -last.length), this.#read)
+    return mayGoOn ? this.#plan : undefined
   }
 
   /** True when the character has to be read again. */
@@ -170,10 +184,12 @@ export class CallReader {
     const words = head.slice(colon + 1).split(SEPARATORS)
     const act = words.at(-1) ?? ''
     const marked = head.slice(0, colon).trim()
-    const name = marked.replace(MARKS_BEFORE, '').replace(MARKS_AFTER, '').trim()
+    const { agents, actions } = this.#options
+    const bare = marked.replace(MARKS_BEFORE, '').replace(MARKS_AFTER, '').trim()
+    // An id may itself look marked.
+    const name = [marked, bare, bare.replace(AGENT_LABEL, '')].find(id => agents.find(id)) ?? bare
     if (colon === -1 || name === '' || act === '') return false
     // Prose may have a colon, and calls in it, but hardly right after each other.
-    const { agents, actions } = this.#options
     const first = words.find(word => word !== '') ?? ''
     if (words.length > 2 ? !actions.has(first) : !actions.has(act) && !agents.find(name)) return false
     const plan = openObject(this.#lineStart + (head.length - head.trimStart().length), head.trimStart())

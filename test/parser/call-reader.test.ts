@@ -1,5 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineActions } from '../../src/actions.ts'
+import { PlanParser } from '../../src/parser/plan-parser.ts'
 import { AGENTS, eventsOf, lineOf, type Options, parserOf } from './skirmish.ts'
 
 const COMPACT = { answer: 'compact' } as const
@@ -170,4 +173,43 @@ test('aliases name agents here too', () => {
   const aliases = new Map(AGENTS.map((agent, i) => [`a${i}`, agent]))
   const plans = read(reply, { aliases }).flatMap(event => (event.type === 'plan' ? [event.plan.agentId] : []))
   expect(plans).toEqual([...AGENTS])
+})
+
+describe('a reply cut inside the name of a call', () => {
+  const actions = defineActions({
+    Fire: { args: { target: z.string().optional() } },
+    FireAll: { args: {} },
+    Wait: { args: {} },
+  })
+  const events = (reply: string, agents = ['cook']) => {
+    const parser = new PlanParser({ actions, agents, answer: 'compact' })
+    return [...parser.push(reply), ...parser.end()]
+  }
+
+  test.each(['cook: Fire', 'cook: FireA', 'cook: Wait() Fire', 'cook: Wait() W', 'cook: Wait Fi'])(
+    '%s: no half-made step, and the plan is asked again',
+    reply => {
+      const read = events(reply)
+      expect(read.flatMap(event => (event.type === 'step' ? [event.step.act] : []))).toEqual(
+        reply.includes('Wait') ? ['Wait'] : [],
+      )
+      expect(read.at(-1)).toMatchObject({ type: 'end', status: 'truncated' })
+      expect(read.some(({ type }) => type === 'plan')).toBe(false)
+    },
+  )
+
+  test.each(['cook: Wait', 'cook: Wait() FireAll', 'cook: Fire\n'])('%j is whole', reply =>
+    expect(events(reply).at(-1)).toMatchObject({ type: 'end', status: 'complete' }),
+  )
+
+  test.each([
+    ['"q"', '"q"'],
+    ['1. x', '1. x'],
+    ['*z*', '*z*'],
+    ['cook', 'Agent "cook"'],
+    ['cook', '- **Agent "cook"**'],
+    ['Agent Smith', 'Agent Smith'],
+  ])('the agent %s is found as %s', (agent, written) =>
+    expect(events(`${written}: Wait()\n`, [agent]).some(({ type }) => type === 'plan')).toBe(true),
+  )
 })
