@@ -7,7 +7,7 @@ import { LineSplitter } from './line-splitter.ts'
 import type { ReplyDecoder, ReplyEnd } from './stream-reply.ts'
 
 /** Ollama's lines are 150 characters long; a token never fills a megabyte. */
-const MAX_LINE_CHARS = 1024 * 1024
+const MAX_LINE_BYTES = 1024 * 1024
 /** How much of an offending line an error carries. */
 const KEPT_LINE_CHARS = 2000
 
@@ -26,7 +26,7 @@ const reportSchema = z.object({
 
 /** Reads the NDJSON of Ollama's `/api/chat`. Blank lines, unknown fields and whatever follows `done` are ignored; nothing else is. */
 export class OllamaReplyDecoder implements ReplyDecoder {
-  readonly #lines = new LineSplitter(MAX_LINE_CHARS)
+  readonly #lines = new LineSplitter(MAX_LINE_BYTES)
   #outcome: ReplyDecoder['outcome']
 
   get outcome(): ReplyDecoder['outcome'] {
@@ -36,7 +36,7 @@ export class OllamaReplyDecoder implements ReplyDecoder {
   push(bytes: Uint8Array): string {
     const text = this.#read(this.#lines.push(bytes), 'protocol')
     if (this.#lines.overflowed) {
-      this.#fail({ code: 'protocol', message: `the server sent a line of more than ${MAX_LINE_CHARS} characters` })
+      this.#fail({ code: 'protocol', message: `the server sent a line of more than ${MAX_LINE_BYTES} bytes` })
     }
     return text
   }

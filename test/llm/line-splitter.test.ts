@@ -4,8 +4,8 @@ import { LineSplitter } from '../../src/llm/line-splitter.ts'
 
 const utf8 = new TextEncoder()
 
-function split(pieces: readonly Uint8Array[], maxLineChars = 1000): string[] {
-  const splitter = new LineSplitter(maxLineChars)
+function split(pieces: readonly Uint8Array[], maxLineBytes = 1000): string[] {
+  const splitter = new LineSplitter(maxLineBytes)
   return [...pieces.flatMap(piece => splitter.push(piece)), ...splitter.end()]
 }
 
@@ -17,6 +17,7 @@ describe('lines from bytes', () => {
     ['a last line that ends in CR', 'a\nb\r', ['a', 'b']],
     ['blank lines', '\n\na\n\r\n  \nb\n\n', ['a', 'b']],
     ['a BOM at the start', '\uFEFFa\nb', ['a', 'b']],
+    ['a BOM anywhere else is a character', '\n\uFEFFa\n\uFEFFb', ['\uFEFFa', '\uFEFFb']],
     ['a CR inside a line', 'a\rb\n', ['a\rb']],
     ['nothing', '', []],
   ])('%s, however it is cut', (_, text, lines) => {
@@ -58,6 +59,11 @@ describe('the limit on a line', () => {
     expect(pieces.flatMap(piece => splitter.push(utf8.encode(piece)))).toEqual(['ab'])
     expect(splitter.overflowed).toBe(true)
     expect(splitter.end()).toEqual([])
+  })
+
+  test('counts bytes, and a long piece may hold many short lines', () => {
+    expect(split([utf8.encode('éééé\n'.repeat(100))], 8)).toHaveLength(100)
+    expect(split([utf8.encode(`${'éééé\n'.repeat(100)}ééééé\nlate\n`)], 8)).toHaveLength(100)
   })
 
   test('a line of exactly that length is fine', () => {
