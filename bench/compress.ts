@@ -202,8 +202,15 @@ function dataOf(requests: Requests): object {
   return { world: views[0]?.shared, agents: views.map(({ shared: _, ...own }) => own) }
 }
 
-function compressorOf(countTokens?: Count) {
-  return new PromptCompressor({ actions, rules, view, tokenBudget: BUDGET, ...(countTokens && { countTokens }) })
+function compressorOf(countTokens?: Count, keptAgents?: number) {
+  return new PromptCompressor({
+    actions,
+    rules,
+    view,
+    tokenBudget: BUDGET,
+    ...(countTokens && { countTokens }),
+    ...(keptAgents !== undefined && { keptAgents }),
+  })
 }
 
 /** As Hermes reads it. */
@@ -223,8 +230,9 @@ function geometricMean(figures: readonly number[]): number {
 }
 
 /**
- * Milliseconds for one batch, tick after tick of a moving scene; and the processor's time, which others on the machine
- * don't disturb, of those batches alone in which no garbage was collected: that comes every fifty batches of ten or so.
+ * Milliseconds for one batch, tick after tick of a moving scene, of one in which little changes, and of the moving one with
+ * nothing remembered between ticks; and the processor's time, which others on the machine don't disturb, of those batches alone in
+ * which no garbage was collected.
  */
 async function measureTime(countTokens: Count): Promise<Measurement[]> {
   const rows: Measurement[] = []
@@ -235,44 +243,61 @@ async function measureTime(countTokens: Count): Promise<Measurement[]> {
           ? requests
           : [...requests, ...requests.map(request => ({ ...request, agentId: `${request.agentId}-b` }))],
     )
-    for (const [counted, compressor] of [
-      ['estimated', compressorOf()],
-      ['counted', compressorOf(countTokens)],
+    for (const [counted, count] of [
+      ['estimated', undefined],
+      ['counted', countTokens],
     ] as const) {
-      const spans: TimedSpan[] = []
-      const collections = watchCollections()
-      for (let round = 0; round < 24; round++) {
-        for (const requests of ticks) {
-          const startCpuMs = cpuMs()
-          const startMs = performance.now()
-          compressor.compress(requests)
-          // Until then the compiler is at work beside it.
-          if (round >= 12) spans.push({ startMs, endMs: performance.now(), cpuMs: cpuMs() - startCpuMs })
-        }
-      }
-      const calm = undisturbed(spans, await collections())
-      for (const share of [0.5, 0.99]) {
-        const row = { bench: 'compress', case: `compress, ${counted}`, unit: 'ms' }
-        rows.push({
-          ...row,
-          metric: `p${100 * share}, ${agents}`,
-          value: percentile(
-            spans.map(({ startMs, endMs }) => endMs - startMs),
-            share,
-          ),
-        })
-        rows.push({
-          ...row,
-          metric: `p${100 * share}, ${agents}, processor, no garbage`,
-          value: percentile(
-            calm.map(span => span.cpuMs),
-            share,
-          ),
-        })
-      }
+      const named = (name: string) => ({ bench: 'compress', case: `${name}, ${counted}`, unit: 'ms' })
+      rows.push(...(await timesOf(compressorOf(count), ticks, named('compress'), agents)))
+      rows.push(...(await timesOf(compressorOf(count), calmTicks(ticks[0] ?? []), named('compress, steady'), agents)))
+      rows.push(...(await timesOf(compressorOf(count, 0), ticks, named('compress, cold'), agents)))
     }
   }
   return rows
+}
+
+/** The same scene with one agent in ten and one enemy hit on each tick: all in objects of its own. */
+function calmTicks(requests: Requests): readonly Requests[] {
+  return Array.from({ length: 40 }, (_, tick) =>
+    requests.map(({ agentId, world }, i) => {
+      const { me, enemies, ...rest } = structuredClone(world)
+      const hit = i % 10 === tick % 10 ? { ...me, hp: 50 + tick } : me
+      const foes = enemies.map((enemy, i) => (i === 0 ? { ...enemy, hp: 50 + tick } : enemy))
+      return { agentId, world: { ...rest, me: hit, enemies: foes } }
+    }),
+  )
+}
+
+const ROUNDS = 36
+/** Until then the compiler is at work beside it. */
+const WARM_UP = 12
+
+async function timesOf(
+  compressor: ReturnType<typeof compressorOf>,
+  ticks: readonly Requests[],
+  named: Pick<Measurement, 'bench' | 'case' | 'unit'>,
+  agents: number,
+): Promise<Measurement[]> {
+  const spans: TimedSpan[] = []
+  const collections = watchCollections()
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const requests of ticks) {
+      const startCpuMs = cpuMs()
+      const startMs = performance.now()
+      compressor.compress(requests)
+      if (round >= WARM_UP) spans.push({ startMs, endMs: performance.now(), cpuMs: cpuMs() - startCpuMs })
+    }
+  }
+  const calm = undisturbed(spans, await collections())
+  const wholeMs = spans.map(({ startMs, endMs }) => endMs - startMs)
+  const calmMs = calm.map(span => span.cpuMs)
+  return [0.5, 0.99].flatMap(share => {
+    const metric = `p${100 * share}, ${agents}`
+    return [
+      { ...named, metric, value: percentile(wholeMs, share) },
+      { ...named, metric: `${metric}, processor, no garbage`, value: percentile(calmMs, share) },
+    ]
+  })
 }
 
 interface TimedSpan extends Span {

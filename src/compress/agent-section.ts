@@ -1,7 +1,7 @@
 import type { AgentId } from '../plan.ts'
 import type { Json } from '../world.ts'
 import type { ViewItem } from './agent-view.ts'
-import { type Column, columnsOf, compactJson, headerOf, isJsonObject, rowText, word } from './compact-json.ts'
+import { type Column, columnsOf, compactJson, headerOf, isJsonObject, rowsText, word } from './compact-json.ts'
 
 /** One agent's part of a prompt: a line with its id and state, then a line for each other thing it knows. */
 export interface AgentSection {
@@ -13,76 +13,163 @@ export interface AgentSection {
   readonly items: readonly ViewItem[]
 }
 
-/** What the lines of several sections have in common: their columns are named once, before the first of them. */
-export interface SectionColumns {
-  readonly self: readonly Column[] | undefined
-  readonly kinds: ReadonlyMap<string, readonly Column[]>
+/** Columns, and the text that names them. */
+export interface NamedColumns {
+  readonly columns: readonly Column[]
+  readonly header: string
 }
 
-const NO_COLUMNS: SectionColumns = { self: undefined, kinds: new Map() }
+/** What the lines of several sections have in common: their columns are named once, before the first of them. */
+export interface SectionColumns {
+  readonly self: NamedColumns | undefined
+  readonly kinds: ReadonlyMap<string, NamedColumns>
+  /** A line for each set of columns: `Columns: at,hp` for the agents' own states, `Columns nearest: cells,enemy` for items. */
+  readonly text: string
+}
+
+const NO_COLUMNS: SectionColumns = { self: undefined, kinds: new Map(), text: '' }
 
 /** The columns that save more than it takes to name them: else each agent's lines have their keys beside the values. */
 export function columnsFor(sections: readonly AgentSection[]): SectionColumns {
-  const groupsByKind = new Map<string, (readonly Json[])[]>()
-  for (const { items } of sections) {
-    for (const [kind, rows] of rowsByKind(items)) {
-      const groups = groupsByKind.get(kind)
-      if (groups) groups.push(rows)
-      else groupsByKind.set(kind, [rows])
+  if (sections.length < 2) return NO_COLUMNS
+  const linesByKind = new Map<string, SectionLine[]>()
+  for (const section of sections) {
+    for (const line of linesOf(section).items) {
+      const lines = linesByKind.get(line.kind)
+      if (lines) lines.push(line)
+      else linesByKind.set(line.kind, [line])
     }
   }
-  const kinds = new Map<string, readonly Column[]>()
-  for (const [kind, groups] of groupsByKind) {
-    const columns = worthwhile(groups, compactJson, kind.length + 1)
-    if (columns) kinds.set(kind, columns)
+  const self = worthwhile(
+    sections.map(section => linesOf(section).self),
+    0,
+  )
+  const kinds = new Map<string, NamedColumns>()
+  let text = self ? `Columns: ${self.header}\n` : ''
+  for (const kind of [...linesByKind.keys()].sort()) {
+    const columns = worthwhile(linesByKind.get(kind) ?? [], kind.length + 1)
+    if (!columns) continue
+    kinds.set(kind, columns)
+    text += `Columns ${kindLabel(kind)}: ${columns.header}\n`
   }
-  const selves = sections.map(({ self }) => [self])
-  return { self: worthwhile(selves, ([self]) => compactJson(self ?? null), 0), kinds }
+  return { self, kinds, text }
 }
 
-/** Columns for groups of rows, when with their header line and `labelChars` they are shorter than the groups by themselves. */
-function worthwhile(
-  groups: readonly (readonly Json[])[],
-  alone: (rows: readonly Json[]) => string,
-  labelChars: number,
-): readonly Column[] | undefined {
-  const columns = groups.length > 1 ? columnsOf(groups.flat()) : undefined
+/** Columns for the rows of several lines, when with their header line and `labelChars` they are shorter than the lines by themselves. */
+function worthwhile(lines: readonly SectionLine[], labelChars: number): NamedColumns | undefined {
+  if (lines.length < 2) return undefined
+  const columns = columnsOf(lines.flatMap(line => line.rows))
   if (!columns) return undefined
-  let saved = -('Columns: \n'.length + labelChars + headerOf(columns).length)
-  for (const rows of groups) {
-    saved += alone(rows).length - rowsText(columns, rows).length
-    if (saved > 0) return columns
+  const named = { columns, header: headerOf(columns) }
+  let saved = -('Columns: \n'.length + labelChars + named.header.length)
+  for (const line of lines) {
+    saved += line.alone.length - line.under(named).length
+    if (saved > 0) return named
   }
   return undefined
 }
 
-function rowsText(columns: readonly Column[], rows: readonly Json[]): string {
-  return rows.map(row => rowText(columns, row)).join('|')
-}
-
-/** A line for each set of columns: `Columns: at,hp` for the agents' own states, `Columns nearest: cells,enemy` for items. */
-export function writeColumns({ self, kinds }: SectionColumns): string {
-  const lines = self ? [`Columns: ${headerOf(self)}\n`] : []
-  for (const kind of [...kinds.keys()].sort()) {
-    lines.push(`Columns ${kindLabel(kind)}: ${headerOf(kinds.get(kind) ?? [])}\n`)
-  }
-  return lines.join('')
-}
-
 /** The section's text. Every value is on one line, so that nothing inside it can begin another agent's section. */
-export function writeSection(
-  { agentId, self, shared, objective, instructions, items }: AgentSection,
-  columns: SectionColumns = NO_COLUMNS,
-): string {
-  const lines = [`Agent ${JSON.stringify(agentId)}: ${columns.self ? rowText(columns.self, self) : compactJson(self)}`]
-  if (shared !== undefined) lines.push(` world: ${compactJson(shared)}`)
-  if (objective !== undefined) lines.push(` goal: ${compactJson(objective)}`)
-  if (instructions) lines.push(` orders: ${JSON.stringify(instructions)}`)
-  for (const [kind, rows] of rowsByKind(items)) {
-    const cells = columns.kinds.get(kind)
-    lines.push(` ${kindLabel(kind)}: ${cells ? rowsText(cells, rows) : compactJson(rows)}`)
+export function writeSection(section: AgentSection, columns: SectionColumns = NO_COLUMNS): string {
+  return linesOf(section).text(columns)
+}
+
+/** A section's lines for items, by kind, in the order in which the kinds were first listed. */
+export function itemLines(section: AgentSection): readonly SectionLine[] {
+  return linesOf(section).items
+}
+
+/** Sections that are kept from one prompt to the next keep with them what was written of them. */
+export class KeptSection implements AgentSection {
+  readonly agentId: AgentId
+  readonly self: Json
+  readonly shared?: Json
+  readonly objective?: Json
+  readonly instructions?: string
+  readonly items: readonly ViewItem[]
+  // Private, so that a changed copy of a section does not have it.
+  #lines: SectionLines | undefined
+
+  constructor({ agentId, self, shared, objective, instructions, items }: AgentSection) {
+    this.agentId = agentId
+    this.self = self
+    if (shared !== undefined) this.shared = shared
+    if (objective !== undefined) this.objective = objective
+    if (instructions !== undefined) this.instructions = instructions
+    this.items = items
   }
-  return lines.join('\n')
+
+  get lines(): SectionLines {
+    this.#lines ??= new SectionLines(this)
+    return this.#lines
+  }
+}
+
+function linesOf(section: AgentSection): SectionLines {
+  return section instanceof KeptSection ? section.lines : new SectionLines(section)
+}
+
+class SectionLines {
+  readonly self: SectionLine
+  readonly items: readonly SectionLine[]
+  readonly #section: AgentSection
+  #columns: string | undefined
+  #text = ''
+
+  constructor(section: AgentSection) {
+    this.#section = section
+    this.self = new SectionLine('', [section.self], section.self)
+    this.items = linesByKind(section.items)
+  }
+
+  text(columns: SectionColumns): string {
+    if (this.#columns !== columns.text) {
+      this.#text = this.#write(columns)
+      this.#columns = columns.text
+    }
+    return this.#text
+  }
+
+  #write({ self, kinds }: SectionColumns): string {
+    const { agentId, shared, objective, instructions } = this.#section
+    let text = `Agent ${JSON.stringify(agentId)}: ${this.self.under(self)}`
+    if (shared !== undefined) text += `\n world: ${compactJson(shared)}`
+    if (objective !== undefined) text += `\n goal: ${compactJson(objective)}`
+    if (instructions) text += `\n orders: ${JSON.stringify(instructions)}`
+    for (const line of this.items) text += `\n ${kindLabel(line.kind)}: ${line.under(kinds.get(line.kind))}`
+    return text
+  }
+}
+
+/** Rows of one line: by themselves, or under columns that are named elsewhere. Each text is made when it is first needed. */
+export class SectionLine {
+  readonly kind: string
+  readonly rows: readonly Json[]
+  /** What is written where the rows stand by themselves. */
+  readonly #value: Json
+  #alone: string | undefined
+  #header: string | undefined
+  #under = ''
+
+  constructor(kind: string, rows: readonly Json[], value: Json = rows) {
+    this.kind = kind
+    this.rows = rows
+    this.#value = value
+  }
+
+  get alone(): string {
+    this.#alone ??= compactJson(this.#value)
+    return this.#alone
+  }
+
+  under(columns: NamedColumns | undefined): string {
+    if (!columns) return this.alone
+    if (this.#header !== columns.header) {
+      this.#under = rowsText(columns.columns, this.rows)
+      this.#header = columns.header
+    }
+    return this.#under
+  }
 }
 
 /** In quotes where it would be taken for another line's label. */
@@ -97,13 +184,15 @@ export function rowOf({ id, data }: ViewItem): Json {
   return [id, data]
 }
 
-/** In the order in which the kinds were first listed. */
-export function rowsByKind(items: readonly ViewItem[]): ReadonlyMap<string, readonly Json[]> {
-  const groups = new Map<string, Json[]>()
+function linesByKind(items: readonly ViewItem[]): readonly SectionLine[] {
+  if (items.length === 0) return NO_LINES
+  const rowsByKind = new Map<string, Json[]>()
   for (const item of items) {
-    const group = groups.get(item.kind)
-    if (group) group.push(rowOf(item))
-    else groups.set(item.kind, [rowOf(item)])
+    const rows = rowsByKind.get(item.kind)
+    if (rows) rows.push(rowOf(item))
+    else rowsByKind.set(item.kind, [rowOf(item)])
   }
-  return groups
+  return Array.from(rowsByKind, ([kind, rows]) => new SectionLine(kind, rows))
 }
+
+const NO_LINES: readonly SectionLine[] = []

@@ -1,5 +1,6 @@
 import type { Json } from '../world.ts'
-import { numberRows } from './number-rows.ts'
+import { fieldCount } from './normal-form.ts'
+import { numberRows, numberText } from './number-rows.ts'
 import { fenceUntrusted, isUntrusted, UNTRUSTED_KEY } from './untrusted.ts'
 
 export type JsonObject = { readonly [key: string]: Json }
@@ -17,16 +18,35 @@ export interface Column {
  */
 export function compactJson(value: Json): string {
   if (typeof value === 'string') return word(value)
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (typeof value === 'number') return numberText(value)
+  if (typeof value !== 'object' || value === null) return `${value}`
   if (isUntrusted(value)) return fenceUntrusted(value)
-  if (isList(value)) {
-    const columns = columnsOf(value)
-    return columns
-      ? `[${[headerOf(columns), ...value.map(row => rowText(columns, row))].join('|')}]`
-      : (numberRows(value) ?? `[${value.map(compactJson).join(',')}]`)
-  }
-  const fields = Object.keys(value).sort()
-  return `{${fields.map(key => `${word(key)}:${fieldText(key, value[key] ?? null)}`).join(',')}}`
+  return isList(value) ? listText(value) : objectText(value, fieldText)
+}
+
+function listText(list: readonly Json[]): string {
+  const columns = columnsOf(list)
+  if (columns) return `[${headerOf(columns)}|${rowsText(columns, list)}]`
+  const numbers = numberRows(list)
+  if (numbers !== undefined) return numbers
+  let text = '['
+  for (let i = 0; i < list.length; i++) text += `${i > 0 ? ',' : ''}${compactJson(list[i] ?? null)}`
+  return `${text}]`
+}
+
+/** An object in compact JSON, its fields' values as `textOf` has them. */
+export function objectText(object: JsonObject, textOf: (key: string, value: Json) => string): string {
+  let text = '{'
+  for (const key of sortedKeys(object))
+    text += `${text.length > 1 ? ',' : ''}${word(key)}:${textOf(key, object[key] ?? null)}`
+  return `${text}}`
+}
+
+/** Sorted by code unit. Those of plain copies mostly are. */
+function sortedKeys(object: JsonObject): readonly string[] {
+  const keys = Object.keys(object)
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return keys.sort()
+  return keys
 }
 
 /**
@@ -34,7 +54,16 @@ export function compactJson(value: Json): string {
  * and each value is written with its keys.
  */
 export function columnsOf(rows: readonly Json[]): readonly Column[] | undefined {
-  if (rows.length < 2) return undefined
+  const [first] = rows
+  if (rows.length < 2 || !isJsonObject(first)) return undefined
+  const keys = sortedKeys(first)
+  // Mostly all rows have the same fields, and need not be counted.
+  if (keys.length > 0 && rows.every(row => isJsonObject(row) && hasJust(keys, row)))
+    return keys.map(key => columnOf(rows, key))
+  return unevenColumnsOf(rows)
+}
+
+function unevenColumnsOf(rows: readonly Json[]): readonly Column[] | undefined {
   const counts = new Map<string, number>()
   let filled = 0
   for (const row of rows) {
@@ -45,11 +74,21 @@ export function columnsOf(rows: readonly Json[]): readonly Column[] | undefined 
     }
   }
   if (filled === 0 || filled * 2 < counts.size * rows.length) return undefined
-  return [...counts.keys()].sort().map(key => {
-    // Only where every row has an object there: empty cells could else mean an object without fields, or none.
-    const within = counts.get(key) === rows.length ? columnsOf(rows.map(row => cellOf(row, key) ?? null)) : undefined
-    return within ? { key, within } : { key }
-  })
+  // Only where every row has an object there: empty cells could else mean an object without fields, or none.
+  return [...counts.keys()].sort().map(key => (counts.get(key) === rows.length ? columnOf(rows, key) : { key }))
+}
+
+/** Of a field that all rows have. */
+function columnOf(rows: readonly Json[], key: string): Column {
+  const within = isJsonObject(cellOf(rows[0] ?? null, key))
+    ? columnsOf(rows.map(row => cellOf(row, key) ?? null))
+    : undefined
+  return within ? { key, within } : { key }
+}
+
+function hasJust(keys: readonly string[], row: JsonObject): boolean {
+  for (const key of keys) if (!Object.hasOwn(row, key)) return false
+  return fieldCount(row) === keys.length
 }
 
 /** `hp,id,pos{x,y}` */
@@ -57,15 +96,27 @@ export function headerOf(columns: readonly Column[]): string {
   return columns.map(({ key, within }) => (within ? `${word(key)}{${headerOf(within)}}` : word(key))).join(',')
 }
 
+/** Rows under these columns. */
+export function rowsText(columns: readonly Column[], rows: readonly Json[]): string {
+  let text = ''
+  for (let i = 0; i < rows.length; i++) text += `${i > 0 ? '|' : ''}${rowText(columns, rows[i] ?? null)}`
+  return text
+}
+
 /** One row's cells under these columns. */
 export function rowText(columns: readonly Column[], row: Json): string {
-  return columns
-    .map(({ key, within }) => {
-      const cell = cellOf(row, key)
-      if (within) return rowText(within, cell ?? null)
-      return cell === undefined ? '' : fieldText(key, cell)
-    })
-    .join(',')
+  let text = ''
+  for (let i = 0; i < columns.length; i++) {
+    const column = columns[i]
+    if (i > 0) text += ','
+    if (column) text += cellText(column, cellOf(row, column.key))
+  }
+  return text
+}
+
+function cellText({ key, within }: Column, cell: Json | undefined): string {
+  if (within) return rowText(within, cell ?? null)
+  return cell === undefined ? '' : fieldText(key, cell)
 }
 
 /** Neither a scalar, nor a list, nor text by players. */

@@ -42,25 +42,47 @@ export class NormalForm {
   }
 }
 
-/** To the nearest number with so many decimals; never minus zero. */
+/** To the nearest number with so many decimals, as `toFixed` finds it; never minus zero. */
 export function quantise(value: number, decimals: number): number {
+  if (Number.isInteger(value)) return value + 0
+  const unit = POWERS_OF_TEN[decimals] ?? 1
+  const scaled = value * unit
+  const whole = Math.round(scaled)
+  // A quotient of two exact numbers is what its digits would be read as. Near the middle of two, the product may be off.
+  if (Math.abs(scaled) < MAX_SCALED && Math.abs(Math.abs(scaled - whole) - 0.5) > NEAR) return whole / unit + 0
   return Number(value.toFixed(decimals)) + 0
+}
+
+const POWERS_OF_TEN = Array.from({ length: 16 }, (_, decimals) => Number(`1e${decimals}`))
+/** Up to here a product is off by less than a thousandth. */
+const MAX_SCALED = 2 ** 40
+const NEAR = 0.001
+
+/** How many fields an object of plain JSON has; by walking them, which makes no list of their names. */
+export function fieldCount(object: { readonly [key: string]: Json }): number {
+  let count = 0
+  for (const key in object) if (Object.hasOwn(object, key)) count += 1
+  return count
 }
 
 /** Equal in value; the order of fields means nothing. */
 export function sameJson(a: Json, b: Json): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) &&
-      Array.isArray(b) &&
-      a.length === b.length &&
-      a.every((item, i) => sameJson(item, b[i] ?? null))
-    )
+  if (isList(a) || isList(b)) {
+    if (!isList(a) || !isList(b) || a.length !== b.length) return false
+    for (let i = 0; i < a.length; i++) if (!sameJson(a[i] ?? null, b[i] ?? null)) return false
+    return true
   }
-  const keys = Object.keys(a)
-  if (keys.length !== Object.keys(b).length) return false
-  const [left, right] = [a as { readonly [key: string]: Json }, b as { readonly [key: string]: Json }]
-  return keys.every(key => Object.hasOwn(right, key) && sameJson(left[key] ?? null, right[key] ?? null))
+  let count = 0
+  for (const key in a) {
+    if (!Object.hasOwn(a, key)) continue
+    if (!Object.hasOwn(b, key) || !sameJson(a[key] ?? null, b[key] ?? null)) return false
+    count += 1
+  }
+  return count === fieldCount(b)
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
 }

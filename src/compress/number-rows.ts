@@ -6,30 +6,36 @@ import type { Json } from '../world.ts'
  * has them for half the tokens. The order stays as it is. Nothing for other lists. Columns of a table are never numbers.
  */
 export function numberRows(list: readonly Json[]): string | undefined {
-  const rows: (readonly number[])[] = []
+  const [first] = list
+  if (list.length < 2 || !isNumbers(first) || first.length === 0) return undefined
+  let repeats = false
+  let before: number | undefined
   for (const row of list) {
-    if (!isNumbers(row) || row.length === 0 || row.length !== (rows[0]?.length ?? row.length)) return undefined
-    rows.push(row)
+    if (!isNumbers(row) || row.length !== first.length) return undefined
+    repeats ||= row.length === 2 && row[0] === before
+    before = row[0]
   }
-  const [first] = rows
-  if (!first || rows.length < 2) return undefined
-  const repeats = first.length === 2 && rows.some(([head], i) => i > 0 && head === rows[i - 1]?.[0])
-  return `[${repeats ? groups(rows) : rows.map(row => row.map(numberText).join(',')).join('|')}]`
+  let text = '['
+  before = undefined
+  for (const row of list as readonly (readonly number[])[]) {
+    // each was looked at above
+    if (!repeats) {
+      if (before !== undefined) text += '|'
+      for (let i = 0; i < row.length; i++) text += `${i > 0 ? ',' : ''}${numberText(row[i] ?? 0)}`
+    } else if (row[0] === before) text += `,${numberText(row[1] ?? 0)}`
+    else text += `${before === undefined ? '' : '|'}${numberText(row[0] ?? 0)}:${numberText(row[1] ?? 0)}`
+    before = row[0]
+  }
+  return `${text}]`
 }
 
-function groups(rows: readonly (readonly number[])[]): string {
-  let text = ''
-  rows.forEach(([head = 0, tail = 0], i) => {
-    if (i > 0 && head === rows[i - 1]?.[0]) text += `,${numberText(tail)}`
-    else text += `${i > 0 ? '|' : ''}${numberText(head)}:${numberText(tail)}`
-  })
-  return text
+/** As `JSON.stringify`, which makes the text anew for every small number. */
+export function numberText(value: number): string {
+  return Number.isFinite(value) ? `${value}` : 'null'
 }
 
-function numberText(value: number): string {
-  return JSON.stringify(value)
-}
-
-function isNumbers(value: Json): value is readonly number[] {
-  return Array.isArray(value) && value.every(cell => typeof cell === 'number')
+function isNumbers(value: Json | undefined): value is readonly number[] {
+  if (!Array.isArray(value)) return false
+  for (let i = 0; i < value.length; i++) if (typeof value[i] !== 'number') return false
+  return true
 }

@@ -1,19 +1,17 @@
 import type { Actions } from '../actions.ts'
-import { messageOf } from '../errors.ts'
 import type { AgentId, AnswerForm, AnyStep } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
-import { byPriority, type Json, type PlanRequest } from '../world.ts'
-import { type AgentSection, columnsFor } from './agent-section.ts'
+import { byPriority, type PlanRequest } from '../world.ts'
+import { columnsFor } from './agent-section.ts'
 import type { AgentView } from './agent-view.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import { fitBudget } from './fit-budget.ts'
 import { NormalForm, type NormalFormOptions } from './normal-form.ts'
-import { plainJson } from './plain-json.ts'
 import { shareDocument, writeHead } from './prompt-document.ts'
 import { type IdHistory, type IdOptions, IdShortener } from './prompt-ids.ts'
 import { type ComposedPrompt, PromptSession, type PromptSessionOptions } from './prompt-session.ts'
 import type { ReplyDialect } from './reply-dialect.ts'
-import { sameRaw } from './same-raw.ts'
+import { SectionWriter } from './section-writer.ts'
 import { writeStaticPrefix } from './static-prefix.ts'
 
 /** Something that a prompt leaves out, and why. */
@@ -62,22 +60,13 @@ export interface PromptCompressorOptions<S extends AnyStep, W extends object> ex
    * notes. An executor reads what its compressor asks for; a parser of your own needs the same option. @defaultValue 'json'
    */
   readonly answer?: AnswerForm
+  /**
+   * Of how many agents the last views are remembered, least recently asked for forgotten first: what is as it was then is not written
+   * anew. Prompts don't depend on it, only the time that they take. @defaultValue 256
+   */
+  readonly keptAgents?: number
   /** The model's own tokenizer. @defaultValue an estimate */
   readonly countTokens?: (text: string) => number
-}
-
-/** The shared world as the first agent of this prompt told it. */
-interface SharedWorld {
-  /** `raw` is a copy, too: a view may hand over the same object again, with something else in it. */
-  first?: { readonly raw: Json; readonly json: Json }
-}
-
-/** Most agents tell the same world: it is copied once, and only compared for the others. */
-function sharedJson(seen: SharedWorld, raw: unknown, copy: () => Json): Json {
-  if (seen.first && sameRaw(seen.first.raw, raw)) return seen.first.json
-  const json = copy()
-  seen.first ??= { raw: plainJson(raw, () => {}), json }
-  return json
 }
 
 /**
@@ -92,10 +81,9 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
   readonly dialect: ReplyDialect
   readonly #prefix: string
   readonly #prefixTokens: number
-  readonly #view: (world: W, agentId: AgentId) => Omit<AgentView, 'self'> & { readonly self: unknown }
+  readonly #sections: SectionWriter<W>
   readonly #countTokens: (text: string) => number
   readonly #exact: boolean
-  readonly #form: NormalForm
   readonly #ids: IdShortener
 
   /**
@@ -108,10 +96,9 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
     this.answer = answer
     this.dialect = dialect ?? 'json'
     if (answer === 'compact') refuseCompact(actions.names, dialect)
-    this.#view = view ?? (world => ({ self: world }))
+    this.#sections = new SectionWriter(view, new NormalForm(options), options.keptAgents)
     this.#countTokens = countTokens ?? estimateTokens
     this.#exact = countTokens !== undefined
-    this.#form = new NormalForm(options)
     this.#prefix = writeStaticPrefix(actions.signatures(), rules, defaults, answer === 'compact' ? answer : dialect)
     this.#prefixTokens = this.#countTokens(this.#prefix)
     this.#ids = new IdShortener(options, this.#prefix)
@@ -152,8 +139,7 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
   #compose(requests: readonly PlanRequest<W>[], tail = '', history?: IdHistory): ComposedPrompt {
     const dropped: DroppedItem[] = []
     const leftOut: DroppedItem[] = []
-    const seen: SharedWorld = {}
-    const plain = [...requests].sort(byPriority).flatMap(request => this.#sectionOf(request, dropped, leftOut, seen))
+    const plain = this.#sections.of(inOrder(requests), dropped, leftOut)
     const { document, ids, keptHold } = this.#ids.shorten(shareDocument(plain), history)
     const aliases = new Map(Array.from(ids.aliasById, ([id, alias]) => [alias, id]))
     const columns = columnsFor(document.sections)
@@ -195,38 +181,15 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
     }
     return { report, document: { ...document, sections: fitted.sections }, ids, keptHold }
   }
+}
 
-  #sectionOf(
-    { agentId, world, instructions }: PlanRequest<W>,
-    dropped: DroppedItem[],
-    leftOut: DroppedItem[],
-    seen: SharedWorld,
-  ): AgentSection[] {
-    const json = (kind: string, value: unknown, id?: string) =>
-      plainJson(
-        value,
-        (path, reason) =>
-          dropped.push({ agentId, kind, ...(id !== undefined && { id }), reason: `${path}: ${reason}` }),
-        this.#form,
-      )
-    try {
-      const { self, shared, objective, items = [] } = this.#view(world, agentId)
-      return [
-        {
-          agentId,
-          self: json('self', self),
-          ...(shared !== undefined && { shared: sharedJson(seen, shared, () => json('shared', shared)) }),
-          ...(objective !== undefined && { objective: json('objective', objective) }),
-          ...(instructions !== undefined && { instructions }),
-          items: items.map(item => ({ ...item, data: json(item.kind, item.data, item.id) })),
-        },
-      ]
-    } catch (error) {
-      const reason = `its view threw: ${messageOf(error)}`
-      leftOut.push({ agentId, kind: 'agent', reason })
-      return []
-    }
+/** Mostly they come in order, and a sort would make lists of its own. */
+function inOrder<W extends object>(requests: readonly PlanRequest<W>[]): readonly PlanRequest<W>[] {
+  for (let i = 1; i < requests.length; i++) {
+    const [before, request] = [requests[i - 1], requests[i]]
+    if (before && request && byPriority(before, request) > 0) return [...requests].sort(byPriority)
   }
+  return requests
 }
 
 function refuseCompact(names: readonly string[], dialect: ReplyDialect = 'json'): void {

@@ -1,5 +1,5 @@
 import type { Json } from '../world.ts'
-import { type AgentSection, type SectionColumns, writeColumns } from './agent-section.ts'
+import { type AgentSection, KeptSection, type SectionColumns } from './agent-section.ts'
 import { compactJson } from './compact-json.ts'
 import { sameJson } from './normal-form.ts'
 
@@ -24,12 +24,14 @@ export function shareDocument(sections: readonly AgentSection[]): PromptDocument
     ...(sharesGoal && { goal }),
     sections: sections.map(section => {
       const { shared, objective, ...own } = section
-      return {
+      // An agent that sees another world keeps its own.
+      const keeps = shared !== undefined && !(world !== undefined && sameJson(shared, world))
+      if (keeps === (shared !== undefined) && !(objective !== undefined && sharesGoal)) return section
+      return new KeptSection({
         ...own,
-        // An agent that sees another world keeps its own.
-        ...(shared !== undefined && !(world !== undefined && sameJson(shared, world)) && { shared }),
+        ...(keeps && { shared }),
         ...(objective !== undefined && !sharesGoal && { objective }),
-      }
+      })
     }),
   }
 }
@@ -39,6 +41,6 @@ export function writeHead({ world, goal }: PromptDocument, columns: SectionColum
   return [
     world === undefined ? '' : `World: ${compactJson(world)}\n`,
     goal === undefined ? '' : `Goal of all: ${compactJson(goal)}\n`,
-    writeColumns(columns),
+    columns.text,
   ].join('')
 }

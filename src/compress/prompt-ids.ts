@@ -1,5 +1,5 @@
 import type { Json } from '../world.ts'
-import type { AgentSection } from './agent-section.ts'
+import { type AgentSection, KeptSection } from './agent-section.ts'
 import { aliasIds, isAliasable, renameIds, renameIn, wordsOf } from './id-aliases.ts'
 import type { PromptDocument } from './prompt-document.ts'
 import { isUntrusted, UNTRUSTED_KEY } from './untrusted.ts'
@@ -91,14 +91,16 @@ export class IdShortener {
 
   #collectIn(value: Json, ids: Set<string>): void {
     if (typeof value !== 'object' || value === null) return
-    if (Array.isArray(value)) {
+    if (isList(value)) {
       for (const item of value) this.#collectIn(item, ids)
       return
     }
-    for (const [key, field] of Object.entries(value)) {
+    for (const key in value) {
+      const field = Object.hasOwn(value, key) ? value[key] : undefined
       if (typeof field === 'string') {
         if (this.#idKeys.has(key)) this.#add(field, ids)
-      } else if (isStringList(field) && this.#idKeys.has(key)) for (const id of field) this.#add(id, ids)
+      } else if (typeof field !== 'object') continue
+      else if (this.#idKeys.has(key) && isStringList(field)) for (const id of field) this.#add(id, ids)
       else this.#collectIn(field, ids)
     }
   }
@@ -109,6 +111,10 @@ export class IdShortener {
 }
 
 const NO_NAMES: IdHistory = { aliasById: new Map(), words: new Set() }
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
+}
 
 function isStringList(value: Json): value is readonly string[] {
   return Array.isArray(value) && value.every(item => typeof item === 'string')
@@ -148,7 +154,7 @@ function addWords(text: string, words: Set<string>): void {
 
 function renamed(section: AgentSection, aliasById: ReadonlyMap<string, string>): AgentSection {
   const { agentId, self, shared, objective, instructions, items } = section
-  return {
+  return new KeptSection({
     agentId: aliasById.get(agentId) ?? agentId,
     self: renameIds(self, aliasById),
     ...(shared !== undefined && { shared: renameIds(shared, aliasById) }),
@@ -159,5 +165,5 @@ function renamed(section: AgentSection, aliasById: ReadonlyMap<string, string>):
       ...(item.id !== undefined && { id: aliasById.get(item.id) ?? item.id }),
       data: renameIds(item.data, aliasById),
     })),
-  }
+  })
 }

@@ -1,5 +1,5 @@
 import type { Json } from '../world.ts'
-import { type AgentSection, kindLabel, rowsByKind, writeSection } from './agent-section.ts'
+import { type AgentSection, itemLines, kindLabel, writeSection } from './agent-section.ts'
 import { changedKeys, changeText, fieldChange, fieldOf, GONE } from './change-text.ts'
 import { isJsonObject, word } from './compact-json.ts'
 import type { PromptDocument } from './prompt-document.ts'
@@ -74,10 +74,12 @@ function changedCells(before: AgentSection, now: AgentSection, idKeys: ReadonlyS
   add('#goal', changeText(before.objective, now.objective, idKeys))
   if ((before.instructions ?? '') !== (now.instructions ?? ''))
     add('#orders', now.instructions ? JSON.stringify(now.instructions) : GONE)
-  const [old, new_] = [rowsByKind(before.items), rowsByKind(now.items)]
-  for (const kind of new Set([...old.keys(), ...new_.keys()])) {
-    const rows: Json | undefined = new_.get(kind)
-    add(`#${kindLabel(kind)}`, changeText(old.get(kind), rows, idKeys))
-  }
+  const [old, new_] = [rowsByKind(before), rowsByKind(now)]
+  for (const kind of new Set([...old.keys(), ...new_.keys()]))
+    add(`#${kindLabel(kind)}`, changeText(old.get(kind), new_.get(kind), idKeys))
   return cells
+}
+
+function rowsByKind(section: AgentSection): ReadonlyMap<string, Json> {
+  return new Map(itemLines(section).map(({ kind, rows }) => [kind, rows]))
 }

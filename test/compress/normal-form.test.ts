@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { NormalForm, quantise, sameJson } from '../../src/compress/normal-form.ts'
 import { plainJson } from '../../src/compress/plain-json.ts'
@@ -31,3 +32,17 @@ test.each([
   [null, {}, false],
   ['1', 1, false],
 ])('%j is %j: %s', (a, b, same) => expect(sameJson(a, b)).toBe(same))
+
+const decimal = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.double({ min: -1e4, max: 1e4, noNaN: true }),
+  fc.tuple(fc.integer(), fc.nat(15)).map(([digits, places]) => Number(`${digits}e-${places}`)),
+  fc.tuple(fc.integer({ min: -99_999, max: 99_999 }), fc.nat(4)).map(([n, places]) => (n + 0.5) / 10 ** places),
+)
+test('numbers are rounded as the platform does it', () =>
+  fc.assert(
+    fc.property(decimal, fc.nat(15), (value, places) => {
+      expect(quantise(value, places)).toBe(Number(value.toFixed(places)) + 0)
+    }),
+    { numRuns: 20_000 },
+  ))

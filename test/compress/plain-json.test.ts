@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { plainJson } from '../../src/compress/plain-json.ts'
+import { PlainCopier, plainJson } from '../../src/compress/plain-json.ts'
 
 function plain(value: unknown) {
   const refused: string[] = []
@@ -50,4 +51,35 @@ test('a dozen who all know each other are not written along every way that there
   expect(value).toEqual({ friends: expect.any(Array) })
   expect(refused).toContainEqual(expect.stringMatching(/: more than 10000 objects$/))
   expect(plain({ hp: 1 })[1]).toEqual([])
+})
+
+const values = fc.anything({
+  maxDepth: 3,
+  withBigInt: true,
+  withMap: true,
+  withNullPrototype: true,
+  withSparseArray: true,
+})
+test('a copy beside a kept one is the copy that there would be without, and what is equal is the kept one', () =>
+  fc.assert(
+    fc.property(values, values, (before, now) => {
+      const copier = new PlainCopier()
+      const kept = copier.copy(before, () => {})
+      const losses: string[][] = [[], []]
+      const alone = plainJson(now, (path, reason) => losses[0]?.push(path, reason))
+      const copy = copier.copy(now, (path, reason) => losses[1]?.push(path, reason), kept)
+      expect(JSON.stringify(copy)).toBe(JSON.stringify(alone))
+      expect(losses[1]).toEqual(losses[0])
+      expect(copier.copy(now, () => {}, copy)).toBe(copy)
+      expect(copier.copy(before, () => {}, kept)).toBe(kept)
+    }),
+    { numRuns: 1000 },
+  ))
+
+test('fields are in one order, however a game wrote them', () => {
+  const fields = Array.from({ length: 40 }, (_, i) => [`f${(i * 7) % 40}`, i] as const)
+  for (const some of [fields, fields.slice(0, 9)]) {
+    const [one, two] = [some, [...some].reverse()].map(entries => plain(Object.fromEntries(entries))[0])
+    expect(JSON.stringify(two)).toBe(JSON.stringify(one))
+  }
 })

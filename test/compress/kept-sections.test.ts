@@ -1,0 +1,175 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineActions } from '../../src/actions.ts'
+import type { AgentSection } from '../../src/compress/agent-section.ts'
+import { KeptSections } from '../../src/compress/kept-sections.ts'
+import { PromptCompressor, type PromptReport } from '../../src/compress/prompt-compressor.ts'
+import type { Json, PlanRequest } from '../../src/world.ts'
+import { batches, type Scene, viewOf } from './scenes.ts'
+
+const section = (agentId: string): AgentSection => ({ agentId, self: null, items: [] })
+
+describe('kept sections', () => {
+  test('are those of the agents asked for last, so many of them', () => {
+    const kept = new KeptSections(2)
+    for (const id of ['a', 'b']) kept.keep(section(id))
+    const a = kept.take('a')
+    expect(a?.agentId).toBe('a')
+    if (a) kept.keep(a)
+    kept.keep(section('c'))
+    expect(['a', 'b', 'c'].map(id => kept.take(id)?.agentId)).toEqual(['a', undefined, 'c'])
+  })
+
+  test('are the caller’s, once', () => {
+    const kept = new KeptSections(2)
+    kept.keep(section('a'))
+    expect([kept.take('a')?.agentId, kept.take('a')]).toEqual(['a', undefined])
+  })
+
+  test('are none with a limit of 0', () => {
+    const kept = new KeptSections(0)
+    kept.keep(section('a'))
+    expect(kept.take('a')).toBeUndefined()
+  })
+})
+
+const actions = defineActions({ Wait: { args: { seconds: z.number() }, doc: 'do nothing, as g17 does' } })
+const options = {
+  actions,
+  view: viewOf,
+  decimals: { at: 1 },
+  defaults: { morale: 1, tags: [] },
+  idKeys: ['id', 'target'],
+}
+type Wait = { act: 'Wait'; seconds: number }
+
+/** All that a report says. */
+function said({ aliases, ...report }: PromptReport) {
+  return { ...report, aliases: [...aliases] }
+}
+
+const change = fc.constantFrom<(request: PlanRequest<Scene>) => PlanRequest<Scene>>(
+  request => ({ ...request, world: { ...request.world, hp: request.world.hp + 1 } }),
+  request => ({ ...request, world: { ...request.world, hp: Number.NaN } }),
+  request => ({ ...request, world: { ...request.world, seen: request.world.seen.slice(1) } }),
+  request => ({
+    ...request,
+    world: { ...request.world, seen: request.world.seen.map((item, i) => ({ ...item, priority: i })) },
+  }),
+  request => ({ ...request, world: { ...request.world, walls: [...request.world.walls, [1, 2]] } }),
+  request => ({ ...request, world: { ...request.world, morale: request.world.morale === 1 ? 0.5 : 1 } }),
+  request => ({ ...request, priority: 1 - (request.priority ?? 0) }),
+  request => ({ ...request, instructions: `${request.instructions ?? ''}!` }),
+  ({ instructions: _, ...request }) => request,
+  ({ world: { target: _, ...world }, ...request }) => ({ ...request, world }),
+)
+
+/** Ticks of a game in which agents come and go, most fields stay, and few change. */
+const games = fc
+  .tuple(batches, fc.array(fc.record({ who: fc.nat(4), change, gone: fc.nat(9) }), { maxLength: 6 }))
+  .map(([first, changes]) => {
+    const ticks = [first]
+    for (const { who, change, gone } of changes) {
+      const now = (ticks.at(-1) ?? []).map((request, i) => (i === who ? change(request) : request))
+      ticks.push(gone === 0 && now.length > 1 ? now.slice(1) : now)
+    }
+    return ticks
+  })
+
+describe('what is kept is never seen', () => {
+  test.each([
+    ['all agents', 256],
+    ['two of them', 2],
+  ])('prompts are those of a compressor without a past: %s', (_, keptAgents) =>
+    fc.assert(
+      fc.property(
+        fc.oneof(games, fc.array(batches, { maxLength: 4 })),
+        fc.integer({ min: 300, max: 3000 }),
+        (ticks, tokenBudget) => {
+          const keeping = new PromptCompressor<Wait, Scene>({ ...options, tokenBudget, keptAgents })
+          const session = keeping.session({ contextTokens: tokenBudget * 3 })
+          const forgetful = new PromptCompressor<Wait, Scene>({ ...options, tokenBudget, keptAgents: 0 })
+          const other = forgetful.session({ contextTokens: tokenBudget * 3 })
+          for (const tick of ticks) {
+            // Objects of its own on each tick, as of a game that makes them anew.
+            const fresh = structuredClone(tick)
+            expect(said(keeping.compress(fresh))).toEqual(said(forgetful.compress(tick)))
+            const [turn, otherTurn] = [session.compress(tick), other.compress(fresh)]
+            expect({ ...said(turn), settle: 0 }).toEqual({ ...said(otherTurn), settle: 0 })
+            for (const report of [turn, otherTurn]) report.settle(true)
+          }
+        },
+      ),
+      { numRuns: 60 },
+    ),
+  )
+
+  test('an object that a game changed inside is told as it is now', () =>
+    fc.assert(
+      fc.property(games, ticks => {
+        const compressor = new PromptCompressor<Wait, Scene>({ ...options, tokenBudget: 99_999 })
+        const worlds = Array.from({ length: 5 }, () => ({}) as Record<string, unknown>)
+        for (const tick of ticks) {
+          // The same objects again, with other things in them.
+          const scratch = tick.map((request, i) => {
+            const world = worlds[i] ?? {}
+            for (const key of Object.keys(world)) delete world[key]
+            return { ...request, world: Object.assign(world, structuredClone(request.world)) }
+          })
+          const forgetful = new PromptCompressor<Wait, Scene>({ ...options, tokenBudget: 99_999, keptAgents: 0 })
+          expect(said(compressor.compress(scratch))).toEqual(said(forgetful.compress(structuredClone(scratch))))
+        }
+      }),
+      { numRuns: 60 },
+    ))
+
+  test('two requests of one agent have a section each', () => {
+    const view = (world: { readonly foes: readonly string[] }) => ({
+      self: null,
+      items: world.foes.map(id => ({ kind: 'foes', id, data: { hp: 1 } })),
+    })
+    const make = (tokenBudget: number, keptAgents?: number) =>
+      new PromptCompressor<Wait, { readonly foes: readonly string[] }>({
+        actions,
+        view,
+        tokenBudget,
+        ...(keptAgents !== undefined && { keptAgents }),
+      })
+    const foes = Array.from({ length: 30 }, (_, i) => `foe-${i}`)
+    const twice: PlanRequest<{ readonly foes: readonly string[] }>[] = [
+      { agentId: 'a', world: { foes } },
+      { agentId: 'a', world: { foes } },
+    ]
+    const { prefix } = make(9999).compress([]).tokens
+    for (const room of [40, 60, 80, 100]) {
+      const alone = make(prefix + room, 0).compress(twice)
+      expect(alone.dropped.length).toBeGreaterThan(0)
+      const compressor = make(prefix + room)
+      for (let tick = 0; tick < 3; tick++) expect(said(compressor.compress(twice))).toEqual(said(alone))
+    }
+  })
+
+  test('a getter that asks for a prompt in the middle of one gets it, and spoils nothing', () => {
+    const compressor: PromptCompressor<Wait, object> = new PromptCompressor<Wait, object>({ actions })
+    const inner = { agentId: 'b', world: { hp: 2 } }
+    const world = {
+      hp: 1,
+      get deep() {
+        return { text: compressor.compress([inner]).tokens.agents, z: 1 } as Json
+      },
+      zeal: 3,
+    }
+    const alone = new PromptCompressor<Wait, object>({ actions }).compress([inner])
+    const expected = { hp: 1, deep: { text: alone.tokens.agents, z: 1 }, zeal: 3 }
+    for (let tick = 0; tick < 2; tick++) {
+      expect(compressor.compress([{ agentId: 'a', world }]).prompt).toEqual(
+        compressor.compress([{ agentId: 'a', world: expected }]).prompt,
+      )
+    }
+  })
+
+  test.each([-1, Number.NaN])('keptAgents %d is a RangeError', keptAgents =>
+    expect(() => new PromptCompressor({ actions, keptAgents })).toThrow(RangeError),
+  )
+})
