@@ -8,7 +8,9 @@ export class Attempt {
   readonly #controller = new AbortController()
   #unfollow: (() => void) | undefined
   #cause: unknown
+  #aborted = false
   #letGo: ((reason: unknown) => void) | undefined
+  #tell: (() => void) | undefined
 
   /** Aborts with this attempt. For transports and inner calls. */
   get signal(): AbortSignal {
@@ -16,7 +18,7 @@ export class Attempt {
   }
 
   get aborted(): boolean {
-    return this.#controller.signal.aborted
+    return this.#aborted
   }
 
   /** Why it was aborted: the caller's `signal.reason` as it is, which may be any value. */
@@ -30,25 +32,34 @@ export class Attempt {
   }
 
   abort(cause: unknown): void {
-    if (this.aborted) return
+    if (this.#aborted) return
+    this.#aborted = true
     this.#cause = cause
     // Our own signal gets the platform's reason, because streams choke on reasons that are not errors.
     this.#controller.abort()
     this.#letGo?.(this.signal.reason)
+    this.#tell?.()
   }
 
   /** Like `await promise`, but rejects as soon as the attempt is aborted. One wait at a time; no listener per wait. */
   wait<T>(promise: PromiseLike<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       promise.then(resolve, reject)
-      if (this.aborted) reject(this.signal.reason)
+      if (this.#aborted) reject(this.signal.reason)
       else this.#letGo = reject
     })
+  }
+
+  /** Calls `tell` when the attempt is aborted, in that turn; at once if it is already. For one who is to be told. */
+  whenAborted(tell: () => void): void {
+    this.#tell = tell
+    if (this.#aborted) tell()
   }
 
   /** Leaves nothing behind on the caller's signal, which may outlive thousands of attempts. */
   end(): void {
     this.#unfollow?.()
     this.#letGo = undefined
+    this.#tell = undefined
   }
 }

@@ -1,3 +1,5 @@
+import type { Bursts, BurstTaker } from './bursts.ts'
+
 /** What has arrived and not been read may fill this much before the server has to wait. */
 const MOST_WAITING_BYTES = 256 * 1024
 
@@ -9,17 +11,21 @@ export interface Source {
 
 /**
  * A body that is read in bursts: everything that one wake-up of the socket brought comes as one array of bytes, however many
- * HTTP chunks it was. One reader, one read at a time.
+ * HTTP chunks it was. One reader, one read at a time: by `take`, or by `next` as any async iterator.
  */
-export class BurstBody implements AsyncIterableIterator<Uint8Array> {
+export class BurstBody implements AsyncIterableIterator<Uint8Array>, Bursts {
   readonly #source: Source
   #chunks: Uint8Array[] = []
   #bytes = 0
   #paused = false
   #ended = false
   #error: Error | undefined
-  #waiting: { resolve(result: IteratorResult<Uint8Array>): void; reject(error: Error): void } | undefined
+  #taker: BurstTaker | undefined
   #willDeliver = false
+  readonly #deliverSoon = () => {
+    this.#willDeliver = false
+    this.#deliver()
+  }
 
   constructor(source: Source) {
     this.#source = source
@@ -51,10 +57,18 @@ export class BurstBody implements AsyncIterableIterator<Uint8Array> {
     this.end()
   }
 
+  take(taker: BurstTaker): void {
+    this.#taker = taker
+    this.#deliver()
+  }
+
   next(): Promise<IteratorResult<Uint8Array>> {
     return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject }
-      if (this.#chunks.length > 0 || this.#ended) this.#deliver()
+      this.take({
+        bytes: value => resolve({ done: false, value }),
+        ended: () => resolve({ done: true, value: undefined }),
+        broke: reject,
+      })
     })
   }
 
@@ -64,27 +78,25 @@ export class BurstBody implements AsyncIterableIterator<Uint8Array> {
 
   /** Once the parser has gone through all that the socket brought, which it does without a pause. */
   #wake(): void {
-    if (!this.#waiting || this.#willDeliver) return
+    if (!this.#taker || this.#willDeliver) return
     this.#willDeliver = true
-    queueMicrotask(() => {
-      this.#willDeliver = false
-      this.#deliver()
-    })
+    // Not `queueMicrotask`, for which Node makes a resource that can be followed.
+    SETTLED.then(this.#deliverSoon)
   }
 
   #deliver(): void {
-    const waiting = this.#waiting
-    if (!waiting) return
-    this.#waiting = undefined
-    const [first, ...others] = this.#chunks
+    const taker = this.#taker
+    const first = this.#chunks[0]
+    if (!taker || !(first || this.#ended)) return
+    this.#taker = undefined
     if (first) {
-      const value = others.length > 0 ? joined(this.#chunks, this.#bytes) : first
+      const bytes = this.#chunks.length > 1 ? joined(this.#chunks, this.#bytes) : first
       this.#chunks = []
       this.#bytes = 0
-      waiting.resolve({ done: false, value })
+      taker.bytes(bytes)
       this.#resume()
-    } else if (this.#error) waiting.reject(this.#error)
-    else waiting.resolve({ done: true, value: undefined })
+    } else if (this.#error) taker.broke(this.#error)
+    else taker.ended()
   }
 
   #resume(): void {
@@ -93,6 +105,8 @@ export class BurstBody implements AsyncIterableIterator<Uint8Array> {
     this.#source.resume()
   }
 }
+
+const SETTLED = Promise.resolve()
 
 function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const all = new Uint8Array(length)

@@ -57,7 +57,7 @@ export class Deadlines {
   /** The reader wants more: idle time starts anew. */
   waitForText(): void {
     this.#waitingSince = this.#clock.now()
-    if (this.#next().at < this.#timerAt) this.#arm()
+    if (this.#dueAt() < this.#timerAt) this.#arm()
   }
 
   stop(): void {
@@ -65,26 +65,30 @@ export class Deadlines {
     this.#cancelTimer?.()
   }
 
-  #next(): { readonly code: Expiry['code']; readonly since: number; readonly limitMs: number; readonly at: number } {
+  /** When the next one passes. */
+  #dueAt(): number {
     const { firstTextMs, idleMs, totalMs } = this.#limits
-    const total = {
-      code: 'timeout-total',
-      since: this.#startedAt,
-      limitMs: totalMs,
-      at: this.#startedAt + totalMs,
-    } as const
+    const totalAt = this.#startedAt + totalMs
+    if (this.#waitingSince === undefined) return totalAt
+    return Math.min(this.#waitingSince + (this.#sawText ? idleMs : firstTextMs), totalAt)
+  }
+
+  #nameOf(dueAt: number, now: number): Expiry {
+    const { firstTextMs, idleMs, totalMs } = this.#limits
     const since = this.#waitingSince
-    if (since === undefined) return total
-    const limitMs = this.#sawText ? idleMs : firstTextMs
-    if (since + limitMs >= total.at) return total
-    return { code: this.#sawText ? 'timeout-idle' : 'timeout-first-text', since, limitMs, at: since + limitMs }
+    if (since === undefined || dueAt === this.#startedAt + totalMs) {
+      return { code: 'timeout-total', limitMs: totalMs, elapsedMs: now - this.#startedAt }
+    }
+    return this.#sawText
+      ? { code: 'timeout-idle', limitMs: idleMs, elapsedMs: now - since }
+      : { code: 'timeout-first-text', limitMs: firstTextMs, elapsedMs: now - since }
   }
 
   #arm(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     if (this.#stopped) return
-    const { at } = this.#next()
+    const at = this.#dueAt()
     this.#timerAt = at
     if (at === Number.POSITIVE_INFINITY) return
     const ms = Math.min(Math.max(0, at - this.#clock.now()), MAX_TIMER_MS)
@@ -93,14 +97,14 @@ export class Deadlines {
 
   #check(): void {
     if (this.#stopped) return
-    const { code, since, limitMs, at } = this.#next()
+    const at = this.#dueAt()
     const now = this.#clock.now()
     if (now < at) {
       this.#arm()
       return
     }
     this.stop()
-    this.#expiry = { code, limitMs, elapsedMs: now - since }
+    this.#expiry = this.#nameOf(at, now)
     this.#expire()
   }
 }

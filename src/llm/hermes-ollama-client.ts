@@ -4,7 +4,6 @@ import { LlmError } from '../errors.ts'
 import { messagesOf, type Prompt } from '../prompt.ts'
 import { type ClientOptions, checkedBaseUrl, checkedHeaders } from './client-options.ts'
 import type { DeadlineLimits } from './deadlines.ts'
-import { leavableStream } from './leavable-stream.ts'
 import { type Completion, LlmClient, type LlmRequestOptions, readAll } from './llm-client.ts'
 import { checkHealth, type OllamaHealth } from './ollama-health.ts'
 import { OllamaReplyDecoder } from './ollama-reply-decoder.ts'
@@ -73,13 +72,11 @@ export class HermesOllamaClient extends LlmClient {
   }
 
   override completeStreaming(prompt: Prompt, options?: LlmRequestOptions): AsyncGenerator<string, Completion, void> {
-    return leavableStream(attempt =>
-      streamReply(attempt, () => {
-        if (messagesOf(prompt).length === 0)
-          throw new TypeError('the prompt has no messages; to load the model, call warmUp()')
-        return this.#request(prompt, resolveOptions(options, this.defaults), options?.signal)
-      }),
-    )
+    return streamReply(() => {
+      if (messagesOf(prompt).length === 0)
+        throw new TypeError('the prompt has no messages; to load the model, call warmUp()')
+      return this.#request(prompt, resolveOptions(options, this.defaults), options?.signal)
+    })
   }
 
   /** Is the server there, and is the model? Answers within 3 seconds. Throws only `LlmError` 'aborted'. */
@@ -103,8 +100,7 @@ export class HermesOllamaClient extends LlmClient {
    */
   async warmUp(prompt: Prompt = [], signal?: AbortSignal): Promise<void> {
     const options = { ...resolveOptions({}, this.defaults), maxTokens: 1, format: undefined, limits: WARM_UP_LIMITS }
-    const stream = leavableStream(attempt => streamReply(attempt, () => this.#request(prompt, options, signal)))
-    await readAll(stream).catch(error => {
+    await readAll(streamReply(() => this.#request(prompt, options, signal))).catch(error => {
       // One token may well be one without text, and loading gives none at all.
       if (!(error instanceof LlmError && error.code === 'empty-reply')) throw error
     })

@@ -29,4 +29,6 @@ export function leavableStream(read: (attempt: Attempt) => TextStream): TextStre
   return Object.setPrototypeOf(leavable, ASYNC_ITERATOR_PROTOTYPE)
 }
 
-const ASYNC_ITERATOR_PROTOTYPE: object = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}.prototype))
+export const ASYNC_ITERATOR_PROTOTYPE: object = Object.getPrototypeOf(
+  Object.getPrototypeOf(async function* () {}.prototype),
+)

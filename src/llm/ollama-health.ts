@@ -6,8 +6,7 @@ import { readBounded } from './bounded-body.ts'
 import { excerptOf } from './failure.ts'
 import { failureOfConnecting, failureOfResponse } from './http-failure.ts'
 import { parseJson } from './json.ts'
-import { openResponse } from './stream-reply.ts'
-import type { Transport } from './transport.ts'
+import type { Transport, TransportResponse } from './transport.ts'
 
 export type OllamaHealth =
   | {
@@ -89,7 +88,7 @@ async function ask<T>(
   let responseHeaders: Readonly<Record<string, string>>
   let body: string
   try {
-    const response = await openResponse(transport, 'GET', url, { headers }, attempt)
+    const response = await openResponse(transport, url, headers, attempt)
     try {
       body = await readBounded(response, attempt)
       status = response.status
@@ -108,6 +107,22 @@ async function ask<T>(
   const parsed = schema.safeParse(parseJson(body))
   if (parsed.success) return { answer: parsed.data }
   return { status: 'down', hint: `something else than Ollama answers at ${url}: ${excerptOf(body, 100) || 'nothing'}` }
+}
+
+/** Waits for the head of a response; one that comes too late, from a transport that did not obey the signal, is closed. */
+async function openResponse(
+  transport: Transport,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  attempt: Attempt,
+): Promise<TransportResponse> {
+  attempt.signal.throwIfAborted()
+  const opening = transport.request('GET', url, { headers, signal: attempt.signal })
+  opening.then(
+    response => attempt.aborted && response.close(),
+    () => {},
+  )
+  return attempt.wait(opening)
 }
 
 function starting(baseUrl: string): OllamaHealth {

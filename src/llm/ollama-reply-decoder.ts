@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { errorTextOf } from './error-text.ts'
 import { excerptOf, type Failure } from './failure.ts'
 import { codeOfServerText } from './http-failure.ts'
@@ -10,19 +9,6 @@ import type { ReplyDecoder, ReplyEnd } from './stream-reply.ts'
 const MAX_LINE_BYTES = 1024 * 1024
 /** How much of an offending line an error carries. */
 const KEPT_LINE_CHARS = 2000
-
-// Only the fields we read, so that Ollama can add others. A figure that is no figure counts as not reported.
-const figure = z.number().nonnegative().optional().catch(undefined)
-const reportSchema = z.object({
-  done_reason: z.string().optional().catch(undefined),
-  total_duration: figure,
-  load_duration: figure,
-  prompt_eval_count: figure,
-  prompt_eval_cached_count: figure,
-  prompt_eval_duration: figure,
-  eval_count: figure,
-  eval_duration: figure,
-})
 
 /** Reads the NDJSON of Ollama's `/api/chat`. Blank lines, unknown fields and whatever follows `done` are ignored; nothing else is. */
 export class OllamaReplyDecoder implements ReplyDecoder {
@@ -110,20 +96,21 @@ function kept(line: string): string {
   return line.slice(0, KEPT_LINE_CHARS)
 }
 
+// By hand rather than by schema: for a short reply that was a tenth of what reading it took.
 function endOf(line: Readonly<Record<string, unknown>>): ReplyEnd {
-  const report = reportSchema.parse(line)
-  const [totalMs, loadMs, promptMs, decodeMs] = [
-    report.total_duration,
-    report.load_duration,
-    report.prompt_eval_duration,
-    report.eval_duration,
-  ].map(ns => (ns === undefined ? undefined : ns / 1e6))
+  const promptTokens = figure(line.prompt_eval_count)
+  const cachedPromptTokens = figure(line.prompt_eval_cached_count)
+  const outputTokens = figure(line.eval_count)
+  const totalMs = milliseconds(line.total_duration)
+  const loadMs = milliseconds(line.load_duration)
+  const promptMs = milliseconds(line.prompt_eval_duration)
+  const decodeMs = milliseconds(line.eval_duration)
   return {
-    finishReason: report.done_reason === 'length' ? 'length' : 'stop',
+    finishReason: line.done_reason === 'length' ? 'length' : 'stop',
     usage: {
-      ...(report.prompt_eval_count !== undefined && { promptTokens: report.prompt_eval_count }),
-      ...(report.prompt_eval_cached_count !== undefined && { cachedPromptTokens: report.prompt_eval_cached_count }),
-      ...(report.eval_count !== undefined && { outputTokens: report.eval_count }),
+      ...(promptTokens !== undefined && { promptTokens }),
+      ...(cachedPromptTokens !== undefined && { cachedPromptTokens }),
+      ...(outputTokens !== undefined && { outputTokens }),
     },
     timings: {
       ...(loadMs !== undefined && { loadMs }),
@@ -136,4 +123,14 @@ function endOf(line: Readonly<Record<string, unknown>>): ReplyEnd {
         decodeMs !== undefined && { queueMs: Math.max(0, totalMs - loadMs - promptMs - decodeMs) }),
     },
   }
+}
+
+/** A figure that is no figure counts as not reported. */
+function figure(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 ? value : undefined
+}
+
+function milliseconds(nanoseconds: unknown): number | undefined {
+  const ns = figure(nanoseconds)
+  return ns === undefined ? undefined : ns / 1e6
 }

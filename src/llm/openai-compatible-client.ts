@@ -2,7 +2,6 @@ import { transport as platformTransport } from '#transport'
 import { type Clock, systemClock } from '../clock.ts'
 import { messagesOf, type Prompt } from '../prompt.ts'
 import { type ClientOptions, checkedBaseUrl, checkedHeaders } from './client-options.ts'
-import { leavableStream } from './leavable-stream.ts'
 import { type Completion, LlmClient, type LlmRequestOptions, readAll } from './llm-client.ts'
 import { OpenAiReplyDecoder, type ServerHabits } from './openai-reply-decoder.ts'
 import { type ResolvedOptions, resolveOptions } from './request-options.ts'
@@ -66,9 +65,7 @@ export class OpenAiCompatibleClient extends LlmClient {
   }
 
   override completeStreaming(prompt: Prompt, options?: LlmRequestOptions): AsyncGenerator<string, Completion, void> {
-    return leavableStream(attempt =>
-      streamReply(attempt, () => this.#request(prompt, resolveOptions(options, this.defaults), options?.signal)),
-    )
+    return streamReply(() => this.#request(prompt, resolveOptions(options, this.defaults), options?.signal))
   }
 
   #request(prompt: Prompt, options: ResolvedOptions, signal: AbortSignal | undefined): ReplyRequest {

@@ -2,11 +2,13 @@ import type { Clock } from '../clock.ts'
 import { LlmError } from '../errors.ts'
 import type { Attempt } from './attempt.ts'
 import { readBounded } from './bounded-body.ts'
+import { type Bursts, type BurstTaker, burstsOf } from './bursts.ts'
 import { type DeadlineLimits, Deadlines, type Expiry } from './deadlines.ts'
 import { type Failure, withoutSecret } from './failure.ts'
 import { failureOfConnecting, failureOfResponse, reasonOf } from './http-failure.ts'
 import { letEnd } from './let-end.ts'
 import type { Completion } from './llm-client.ts'
+import { OVER, type Reading, ReadingStream, type TextResult } from './reading-stream.ts'
 import { OLLAMA, type ServerKind } from './server-kind.ts'
 import type { Transport, TransportResponse } from './transport.ts'
 
@@ -25,8 +27,10 @@ export interface ReplyDecoder {
   /** The connection has ended: the text of what was left over. */
   close(): string
   /** How the reply ended, or why it can't be read on; absent while it goes on. */
-  readonly outcome: { readonly end: ReplyEnd } | { readonly failure: Failure } | undefined
+  readonly outcome: Outcome | undefined
 }
+
+type Outcome = { readonly end: ReplyEnd } | { readonly failure: Failure }
 
 export interface ReplyRequest {
   readonly transport: Transport
@@ -52,116 +56,249 @@ const MAX_REPLY_CHARS = 16 * 1024 * 1024
  * rejects when it throws. Text that arrived together is handed over together. Ends in the server's explicit end, or throws one
  * `LlmError` with the text so far; the connection, the timer and the listener are gone by then, in every case.
  */
-export async function* streamReply(
-  attempt: Attempt,
-  prepare: () => ReplyRequest,
-): AsyncGenerator<string, Completion, void> {
-  const request = prepare()
-  const { clock, decoder, model } = request
-  const startedAt = clock.now()
-  let firstTextMs: number | undefined
-  let text = ''
-  let response: TransportResponse | undefined
-  attempt.begin(request.signal)
-  const deadlines = new Deadlines(clock, request.limits, () => attempt.abort(undefined))
+export function streamReply(prepare: () => ReplyRequest): AsyncGenerator<string, Completion, void> {
+  return new ReadingStream(attempt => new ReplyReading(attempt, prepare()))
+}
 
-  // Whatever broke, broke because of the abort if there was one.
-  const failed = ({ code, message, ...details }: Failure): LlmError => {
-    if (deadlines.expiry) return timeoutError(model, deadlines.expiry, text)
-    if (attempt.aborted) {
-      return new LlmError('aborted', 'the request was aborted', { cause: attempt.cause, partialText: text })
-    }
-    return new LlmError(code, `${model}: ${message}`, { ...details, partialText: text })
+type State =
+  | 'unsent'
+  | 'opening' // no head of a response yet
+  | 'reading'
+  | 'decided' // how it ends is known, and told behind the last text
+  | 'over'
+
+// Asked by promises, one for each piece of text, and fed by callbacks: this runs once per token.
+class ReplyReading implements Reading, BurstTaker {
+  readonly #attempt: Attempt
+  readonly #request: ReplyRequest
+  readonly #startedAt: number
+  readonly #deadlines: Deadlines
+  #state: State = 'unsent'
+  #text = ''
+  #firstTextMs: number | undefined
+  #response: TransportResponse | undefined
+  #bursts: Bursts | undefined
+  #outcome: Outcome | undefined
+  #decidedAt = 0
+  /** The end of the reply is here, and the end of its body is waited for. */
+  #isEnding = false
+  #resolve: ((result: TextResult) => void) | undefined
+  #reject: ((error: unknown) => void) | undefined
+
+  constructor(attempt: Attempt, request: ReplyRequest) {
+    this.#attempt = attempt
+    this.#request = request
+    this.#startedAt = request.clock.now()
+    attempt.begin(request.signal)
+    this.#deadlines = new Deadlines(request.clock, request.limits, () => attempt.abort(undefined))
   }
 
-  try {
-    response = await openReply(request, attempt, failed)
-    const reader = response.body[Symbol.asyncIterator]()
-    while (true) {
-      let read: IteratorResult<Uint8Array>
-      try {
-        read = await attempt.wait(reader.next())
-      } catch (cause) {
-        throw failed({
-          code: 'truncated',
-          message: `the connection broke before the reply was done: ${reasonOf(cause)}`,
-          cause,
-        })
-      }
-      const piece = read.done ? decoder.close() : decoder.push(read.value)
-      const { outcome } = decoder
-      const arrivedAt = clock.now()
-      let ended: Promise<void> | undefined
-      if (outcome) {
-        // Nothing is owed any more, so a slow reader of the last text can't be too late.
-        deadlines.stop()
-        if ('end' in outcome && !read.done) ended = letEnd(response, reader, clock)
-        else response.close()
-      }
-      if (piece) {
-        firstTextMs ??= arrivedAt - startedAt
-        text += piece
-        if (!outcome) deadlines.textArrived()
-        yield piece
-        if (!outcome) deadlines.waitForText()
-      }
-      if (outcome) {
-        if ('failure' in outcome) throw failed(outcome.failure)
-        await ended
-        if (firstTextMs === undefined) {
-          throw failed({ code: 'empty-reply', message: 'the reply was done without any text' })
+  get isAsked(): boolean {
+    return this.#resolve !== undefined
+  }
+
+  read(): Promise<TextResult> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      this.#advance()
+    })
+  }
+
+  leave(): void {
+    // A read that still waits here waits for nothing but the end of the body, and gets the completion then.
+    if (!this.#resolve) this.#finish()
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.#decode(bytes)
+  }
+
+  ended(): void {
+    this.#decode(undefined)
+  }
+
+  broke(cause: unknown): void {
+    if (this.#state !== 'reading') return
+    const message = `the connection broke before the reply was done: ${reasonOf(cause)}`
+    this.#fail({ code: 'truncated', message, cause })
+  }
+
+  #advance(): void {
+    switch (this.#state) {
+      case 'unsent':
+        this.#open()
+        break
+      case 'opening':
+        break
+      case 'reading':
+        if (this.#attempt.aborted) this.#fail(ABORTED)
+        else {
+          this.#deadlines.waitForText()
+          this.#bursts?.take(this)
         }
-        const { finishReason, usage, timings } = outcome.end
-        return { text, finishReason, usage, timings: { firstTextMs, totalMs: arrivedAt - startedAt, ...timings } }
-      }
-      if (read.done) throw failed({ code: 'truncated', message: 'the reply stopped before it was done' })
-      if (text.length > MAX_REPLY_CHARS) {
-        throw failed({ code: 'protocol', message: `the reply is longer than ${MAX_REPLY_CHARS} characters` })
-      }
+        break
+      case 'decided':
+        this.#tell()
+        break
+      case 'over':
+        this.#answer(OVER)
     }
-  } finally {
-    deadlines.stop()
-    attempt.end()
-    response?.close()
+  }
+
+  #open(): void {
+    const { transport, url, headers, body, kind = OLLAMA } = this.#request
+    this.#state = 'opening'
+    this.#attempt.whenAborted(() => {
+      if (this.#resolve && this.#state !== 'decided') this.#fail(ABORTED)
+    })
+    if (this.#attempt.aborted) return
+    requestOf(transport, 'POST', url, { headers, body, signal: this.#attempt.signal }).then(
+      response => this.#opened(response),
+      error => {
+        if (this.#state === 'opening') this.#fail(failureOfConnecting(error, url, kind))
+      },
+    )
+  }
+
+  #opened(response: TransportResponse): void {
+    this.#response = response
+    // From a transport that did not obey the signal.
+    if (this.#state !== 'opening') response.close()
+    else if (response.status >= 200 && response.status < 300) {
+      this.#state = 'reading'
+      this.#bursts = burstsOf(response.body)
+      this.#bursts.take(this)
+    } else this.#readFailure(response)
+  }
+
+  async #readFailure(response: TransportResponse): Promise<void> {
+    const { url, model, kind = OLLAMA, secret } = this.#request
+    const said = await readBounded(response, this.#attempt).catch(() => '')
+    if (this.#state !== 'opening') return
+    const { status, headers } = response
+    this.#fail(failureOfResponse({ status, headers, body: withoutSecret(said, secret), url, model, kind }))
+  }
+
+  /** @param bytes absent when there are no more. */
+  #decode(bytes: Uint8Array | undefined): void {
+    if (this.#state !== 'reading') return
+    const { decoder } = this.#request
+    let piece: string
+    try {
+      piece = bytes ? decoder.push(bytes) : decoder.close()
+    } catch (error) {
+      this.#failWith(error)
+      return
+    }
+    const outcome = decoder.outcome ?? (bytes ? undefined : CUT)
+    if (piece) {
+      this.#text += piece
+      this.#firstTextMs ??= this.#request.clock.now() - this.#startedAt
+      this.#deadlines.textArrived()
+      this.#answer({ done: false, value: piece })
+    }
+    if (outcome) this.#decide(outcome, bytes === undefined)
+    else if (this.#text.length > MAX_REPLY_CHARS) this.#decide(TOO_LONG, false)
+    else if (!piece) this.#bursts?.take(this)
+  }
+
+  #decide(outcome: Outcome, atEndOfBody: boolean): void {
+    this.#state = 'decided'
+    this.#outcome = outcome
+    this.#decidedAt = this.#request.clock.now()
+    // Nothing is owed any more, so a slow reader of the last text can't be too late.
+    this.#deadlines.stop()
+    if ('end' in outcome && !atEndOfBody && this.#response && this.#bursts) {
+      this.#isEnding = true
+      letEnd(this.#response, this.#bursts, this.#request.clock, () => {
+        this.#isEnding = false
+        this.#tell()
+      })
+    } else {
+      this.#response?.close()
+      this.#tell()
+    }
+  }
+
+  /** How it ended, to a reader that has had all of the text. */
+  #tell(): void {
+    const resolve = this.#resolve
+    if (!resolve || !this.#outcome || this.#isEnding) return
+    if ('failure' in this.#outcome) {
+      this.#fail(this.#outcome.failure)
+    } else if (this.#firstTextMs === undefined) {
+      this.#fail({ code: 'empty-reply', message: 'the reply was done without any text' })
+    } else {
+      const { finishReason, usage, timings } = this.#outcome.end
+      const totalMs = this.#decidedAt - this.#startedAt
+      this.#finish()
+      resolve({
+        done: true,
+        value: {
+          text: this.#text,
+          finishReason,
+          usage,
+          timings: { firstTextMs: this.#firstTextMs, totalMs, ...timings },
+        },
+      })
+    }
+  }
+
+  #answer(result: TextResult): void {
+    const resolve = this.#resolve
+    this.#resolve = undefined
+    this.#reject = undefined
+    resolve?.(result)
+  }
+
+  #fail(failure: Failure): void {
+    this.#failWith(this.#errorOf(failure))
+  }
+
+  #failWith(error: unknown): void {
+    const reject = this.#reject
+    this.#finish()
+    reject?.(error)
+  }
+
+  #finish(): void {
+    if (this.#state === 'over') return
+    this.#state = 'over'
+    this.#resolve = undefined
+    this.#reject = undefined
+    this.#deadlines.stop()
+    this.#attempt.end()
+    this.#response?.close()
+  }
+
+  /** Whatever broke, broke because of the abort if there was one. */
+  #errorOf({ code, message, ...details }: Failure): LlmError {
+    const { model } = this.#request
+    if (this.#deadlines.expiry) return timeoutError(model, this.#deadlines.expiry, this.#text)
+    const partialText = this.#text
+    if (this.#attempt.aborted) {
+      return new LlmError('aborted', 'the request was aborted', { cause: this.#attempt.cause, partialText })
+    }
+    return new LlmError(code, `${model}: ${message}`, { ...details, partialText })
   }
 }
 
-async function openReply(
-  { transport, url, headers, body, model, kind = OLLAMA, secret }: ReplyRequest,
-  attempt: Attempt,
-  failed: (failure: Failure) => LlmError,
-): Promise<TransportResponse> {
-  const response = await openResponse(transport, 'POST', url, { headers, body }, attempt).catch(error => {
-    throw failed(failureOfConnecting(error, url, kind))
-  })
-  if (response.status >= 200 && response.status < 300) return response
-  const { status } = response
-  const said = await readBounded(response, attempt).catch(() => {
-    throw failed(ABORTED)
-  })
-  response.close()
-  const answer = { status, headers: response.headers, body: withoutSecret(said, secret), url, model, kind }
-  throw failed(failureOfResponse(answer))
+const CUT: Outcome = { failure: { code: 'truncated', message: 'the reply stopped before it was done' } }
+const TOO_LONG: Outcome = {
+  failure: { code: 'protocol', message: `the reply is longer than ${MAX_REPLY_CHARS} characters` },
 }
 
-/** Stands for whatever ended the attempt; `failed` puts the cause, or the deadline that passed, in its place. */
+/** Stands for whatever ended the attempt; `#errorOf` puts the cause, or the deadline that passed, in its place. */
 const ABORTED: Failure = { code: 'aborted', message: 'aborted' }
 
-/** Waits for the head of a response; one that comes too late, from a transport that did not obey the signal, is closed. */
-export async function openResponse(
-  transport: Transport,
-  method: 'GET' | 'POST',
-  url: string,
-  init: { readonly headers: Readonly<Record<string, string>>; readonly body?: string },
-  attempt: Attempt,
-): Promise<TransportResponse> {
-  attempt.signal.throwIfAborted()
-  const opening = transport.request(method, url, { ...init, signal: attempt.signal })
-  opening.then(
-    response => attempt.aborted && response.close(),
-    () => {},
-  )
-  return attempt.wait(opening)
+/** Also of a transport that throws where it should reject. */
+function requestOf(transport: Transport, ...[method, url, init]: Parameters<Transport['request']>) {
+  try {
+    return transport.request(method, url, init)
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 const DEADLINES: Readonly<Record<Expiry['code'], string>> = {

@@ -44,11 +44,37 @@ function send(
   { body, headers, signal }: TransportRequest,
 ): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
-    const { origin, pathname, search } = new URL(url)
+    const { origin, path } = addressOf(url)
     const exchange = new Exchange(resolve, reject, signal)
-    const path = `${pathname}${search}`
     dispatcher.dispatch({ origin, path, method, body: body ?? null, headers: headers ?? {} }, exchange)
   })
+}
+
+interface Address {
+  readonly url: string
+  readonly origin: string
+  readonly path: string
+}
+
+// Nearly every request goes where the one before it went.
+let lastAddress: Address | undefined
+
+function addressOf(url: string): Address {
+  if (lastAddress?.url !== url) {
+    const { origin, pathname, search } = new URL(url)
+    lastAddress = { url, origin, path: `${pathname}${search}` }
+  }
+  return lastAddress
+}
+
+/** Headers by lower-case name; of those that came more than once, all values. */
+function joined(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ')
+  }
+  return flat
 }
 
 function isLostConnection(error: unknown): boolean {
@@ -90,9 +116,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#body = new BurstBody(controller)
     this.#resolve({
       status,
-      headers: Object.fromEntries(
-        Object.entries(headers).map(([name, value = '']) => [name, [value].flat().join(', ')]),
-      ),
+      headers: joined(headers),
       body: this.#body,
       close: () => this.#close(),
     })

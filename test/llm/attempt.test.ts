@@ -29,6 +29,25 @@ describe('a wait', () => {
   })
 })
 
+test('whoever is to be told is told once, beside a wait, and not after the end', async () => {
+  const attempt = new Attempt()
+  let told = 0
+  attempt.whenAborted(() => told++)
+  const waiting = attempt.wait(never)
+  attempt.abort('why')
+  attempt.abort('again')
+  expect(told).toBe(1)
+  await expect(waiting).rejects.toThrow('aborted')
+  attempt.whenAborted(() => told++)
+  expect(told).toBe(2)
+
+  const ended = new Attempt()
+  ended.whenAborted(() => told++)
+  ended.end()
+  ended.abort('late')
+  expect(told).toBe(2)
+})
+
 describe("the caller's signal", () => {
   test.each([
     ['an error', new Error('the level was left')],
