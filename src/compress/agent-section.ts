@@ -87,8 +87,10 @@ export class KeptSection implements AgentSection {
   readonly objective?: Json
   readonly instructions?: string
   readonly items: readonly ViewItem[]
-  // Private, so that a changed copy of a section does not have it.
+  // Private, so that a changed copy of a section does not have them.
   #lines: SectionLines | undefined
+  #own: KeptSection | undefined
+  #notes: SectionNotes | undefined
 
   constructor({ agentId, self, shared, objective, instructions, items }: AgentSection) {
     this.agentId = agentId
@@ -103,6 +105,36 @@ export class KeptSection implements AgentSection {
     this.#lines ??= new SectionLines(this)
     return this.#lines
   }
+
+  get notes(): SectionNotes {
+    this.#notes ??= {}
+    return this.#notes
+  }
+
+  /** The section without what is told once for all agents. */
+  own({ shared, objective }: { readonly shared: boolean; readonly objective: boolean }): KeptSection {
+    const tells = { shared: shared && this.shared !== undefined, objective: objective && this.objective !== undefined }
+    if (tells.shared === (this.shared !== undefined) && tells.objective === (this.objective !== undefined)) return this
+    const last = this.#own
+    if (last && tells.shared === (last.shared !== undefined) && tells.objective === (last.objective !== undefined))
+      return last
+    this.#own = new KeptSection({
+      agentId: this.agentId,
+      self: this.self,
+      ...(tells.shared && { shared: this.shared ?? null }),
+      ...(tells.objective && { objective: this.objective ?? null }),
+      ...(this.instructions !== undefined && { instructions: this.instructions }),
+      items: this.items,
+    })
+    return this.#own
+  }
+}
+
+/** What else was made of a section, by those who made it. */
+export interface SectionNotes {
+  words?: readonly string[]
+  ids?: readonly string[]
+  renamed?: { readonly aliasById: ReadonlyMap<string, string>; readonly section: KeptSection }
 }
 
 function linesOf(section: AgentSection): SectionLines {

@@ -3,6 +3,7 @@ import { type AgentSection, rowOf, type SectionColumns, writeSection } from './a
 import type { ViewItem } from './agent-view.ts'
 import { compactJson } from './compact-json.ts'
 import { keepOrder } from './keep-order.ts'
+import { LastCount } from './last-count.ts'
 import type { PromptDocument } from './prompt-document.ts'
 
 export interface OwnedItem {
@@ -19,17 +20,18 @@ export interface FittedSections {
 
 /**
  * The sections' text with as few items dropped as the room demands, in the reverse of `keepOrder`. `tokens` is the count of the
- * whole text; it is over `room` only when everything that may be dropped has been.
+ * whole text; it is over `room` only when everything that may be dropped has been. `wholeTokens` counts the text with nothing dropped.
  */
 export function fitBudget(
   document: PromptDocument,
   columns: SectionColumns,
   room: number,
   countTokens: (text: string) => number,
+  wholeTokens = new LastCount(countTokens),
 ): FittedSections {
   const { sections } = document
   const text = sections.map(section => writeSection(section, columns)).join('\n')
-  const tokens = countTokens(text)
+  const tokens = wholeTokens.of(text)
   if (tokens <= room) return { sections, text, tokens, dropped: [] }
 
   const order = keepOrder(document).reverse()

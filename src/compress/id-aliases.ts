@@ -82,20 +82,40 @@ function hashOf(id: string): number {
   return hash >>> 0
 }
 
-/** The value with every id in it under its other name: as a value, as a key and as a word of a text, but not in text by players. */
+/**
+ * The value with every id in it under its other name: as a value, as a key and as a word of a text, but not in text by players. What
+ * names none is the value itself.
+ */
 export function renameIds(value: Json, nameById: ReadonlyMap<string, string>): Json {
   if (typeof value === 'string') return renameIn(value, nameById)
   if (typeof value !== 'object' || value === null || isUntrusted(value)) return value
-  if (Array.isArray(value)) return value.map(item => renameIds(item, nameById))
-  return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [
-      renameIn(key, nameById),
-      key === UNTRUSTED_KEY ? field : renameIds(field, nameById),
-    ]),
-  )
+  if (isList(value)) return renameInList(value, nameById)
+  let changed = false
+  const entries = Object.entries(value).map(([key, field]) => {
+    const name = renameIn(key, nameById)
+    const named = key === UNTRUSTED_KEY ? field : renameIds(field, nameById)
+    if (name !== key || named !== field) changed = true
+    return [name, named] as const
+  })
+  return changed ? Object.fromEntries(entries) : value
+}
+
+function renameInList(list: readonly Json[], nameById: ReadonlyMap<string, string>): readonly Json[] {
+  let renamed: Json[] | undefined
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i] ?? null
+    const named = renameIds(item, nameById)
+    if (renamed) renamed.push(named)
+    else if (named !== item) renamed = [...list.slice(0, i), named]
+  }
+  return renamed ?? list
 }
 
 /** A text with every id in it under its other name. */
 export function renameIn(text: string, nameById: ReadonlyMap<string, string>): string {
   return text.replace(RUN, run => nameById.get(run) ?? run)
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
 }

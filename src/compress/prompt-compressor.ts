@@ -6,13 +6,15 @@ import { columnsFor } from './agent-section.ts'
 import type { AgentView } from './agent-view.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import { fitBudget } from './fit-budget.ts'
+import { LastCount } from './last-count.ts'
 import { NormalForm, type NormalFormOptions } from './normal-form.ts'
-import { shareDocument, writeHead } from './prompt-document.ts'
+import { HeadWriter, shareDocument } from './prompt-document.ts'
 import { type IdHistory, type IdOptions, IdShortener } from './prompt-ids.ts'
 import { type ComposedPrompt, PromptSession, type PromptSessionOptions } from './prompt-session.ts'
 import type { ReplyDialect } from './reply-dialect.ts'
 import { SectionWriter } from './section-writer.ts'
 import { writeStaticPrefix } from './static-prefix.ts'
+import { WrittenReport } from './written-report.ts'
 
 /** Something that a prompt leaves out, and why. */
 export interface DroppedItem {
@@ -85,6 +87,10 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
   readonly #countTokens: (text: string) => number
   readonly #exact: boolean
   readonly #ids: IdShortener
+  readonly #head = new HeadWriter()
+  readonly #headTokens: LastCount
+  readonly #agentTokens: LastCount
+  readonly #tailTokens: LastCount
 
   /**
    * @throws RangeError when the budget has no room for anything beside the static prefix, and for decimals that cannot be;
@@ -101,6 +107,9 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
     this.#exact = countTokens !== undefined
     this.#prefix = writeStaticPrefix(actions.signatures(), rules, defaults, answer === 'compact' ? answer : dialect)
     this.#prefixTokens = this.#countTokens(this.#prefix)
+    this.#headTokens = new LastCount(this.#countTokens)
+    this.#agentTokens = new LastCount(this.#countTokens)
+    this.#tailTokens = new LastCount(this.#countTokens)
     this.#ids = new IdShortener(options, this.#prefix)
     if (!(this.#prefixTokens < tokenBudget)) {
       throw new RangeError(
@@ -143,12 +152,12 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
     const { document, ids, keptHold } = this.#ids.shorten(shareDocument(plain), history)
     const aliases = new Map(Array.from(ids.aliasById, ([id, alias]) => [alias, id]))
     const columns = columnsFor(document.sections)
-    const head = writeHead(document, columns)
-    const sharedTokens = head ? this.#countTokens(head) : 0
-    const tailTokens = tail ? this.#countTokens(tail) : 0
+    const head = this.#head.write(document, columns)
+    const sharedTokens = head ? this.#headTokens.of(head) : 0
+    const tailTokens = tail ? this.#tailTokens.of(tail) : 0
     const room = this.tokenBudget - this.#prefixTokens - sharedTokens - tailTokens
 
-    const fitted = fitBudget(document, columns, room, this.#countTokens)
+    const fitted = fitBudget(document, columns, room, this.#countTokens, this.#agentTokens)
     const reason = `over the budget of ${this.tokenBudget} tokens`
     const overBudget = fitted.dropped.map(({ agentId, item: { kind, id } }) => ({
       agentId: aliases.get(agentId) ?? agentId,
@@ -159,26 +168,23 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
     dropped.push(...leftOut, ...overBudget)
 
     const [prefix, countTokens, prefixTokens] = [this.#prefix, this.#countTokens, this.#prefixTokens]
-    let baselineTokens: number | undefined
-    const report: PromptReport = {
-      prompt: [
-        { role: 'system', content: prefix },
-        { role: 'user', content: `${head}${fitted.text}${tail}` },
-      ],
-      prefixChars: prefix.length,
-      tokens: { prefix: prefixTokens, shared: sharedTokens, agents: fitted.tokens + tailTokens, exact: this.#exact },
-      get baselineTokens() {
-        baselineTokens ??= plain.reduce(
-          (sum, section) => sum + prefixTokens + countTokens(JSON.stringify(section, null, 2)),
-          0,
-        )
-        return baselineTokens
+    const countBaseline = () =>
+      plain.reduce((sum, section) => sum + prefixTokens + countTokens(JSON.stringify(section, null, 2)), 0)
+    const report = new WrittenReport(
+      {
+        prompt: [
+          { role: 'system', content: prefix },
+          { role: 'user', content: `${head}${fitted.text}${tail}` },
+        ],
+        prefixChars: prefix.length,
+        tokens: { prefix: prefixTokens, shared: sharedTokens, agents: fitted.tokens + tailTokens, exact: this.#exact },
+        aliases,
+        dropped,
+        leftOut,
+        withinBudget: fitted.tokens <= room,
       },
-      aliases,
-      dropped,
-      leftOut,
-      withinBudget: fitted.tokens <= room,
-    }
+      countBaseline,
+    )
     return { report, document: { ...document, sections: fitted.sections }, ids, keptHold }
   }
 }

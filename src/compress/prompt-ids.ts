@@ -1,6 +1,8 @@
 import type { Json } from '../world.ts'
 import { type AgentSection, KeptSection } from './agent-section.ts'
+import { isJsonObject, type JsonObject } from './compact-json.ts'
 import { aliasIds, isAliasable, renameIds, renameIn, wordsOf } from './id-aliases.ts'
+import { MadeOfFields } from './made-of-fields.ts'
 import type { PromptDocument } from './prompt-document.ts'
 import { isUntrusted, UNTRUSTED_KEY } from './untrusted.ts'
 
@@ -36,6 +38,9 @@ export class IdShortener {
   readonly #idKeys: ReadonlySet<string>
   readonly #longerThan: number
   readonly #prefixWords: ReadonlySet<string>
+  readonly #worldWords = new WorldWords()
+  readonly #renamedWorld = new RenamedWorld()
+  #lastNames: ReadonlyMap<string, string> = new Map()
 
   /** No short name is a word of the static prefix. */
   constructor({ idKeys = ['id'], aliasIdsOver = 12 }: IdOptions, prefix: string) {
@@ -52,27 +57,50 @@ export class IdShortener {
   shorten(document: PromptDocument, history?: IdHistory): PromptIds {
     const { world, goal, sections } = document
     const ids = new Set<string>()
-    for (const section of sections) this.#collect(section, ids)
+    for (const section of sections) for (const id of this.#idsOf(section)) ids.add(id)
     for (const value of [world, goal]) if (value !== undefined) this.#collectIn(value, ids)
     const spoken = [...ids].filter(id => !isAliasable(id)).flatMap(id => [id, ...wordsOf(id)])
     for (const id of spoken) ids.delete(id)
     if (ids.size === 0 && !history) return { document, ids: NO_NAMES, keptHold: true }
 
     const words = new Set(history?.words ?? this.#prefixWords)
-    for (const section of sections) addSectionWords(section, words)
-    for (const value of [world, goal]) if (value !== undefined) addJsonWords(value, words)
-    const aliasById = new Map([...(history?.aliasById ?? []), ...aliasIds(ids, words, history?.aliasById)])
+    for (const section of sections) for (const word of sectionWords(section)) words.add(word)
+    if (world !== undefined) this.#worldWords.addTo(words, world)
+    if (goal !== undefined) addJsonWords(goal, words)
+    const named = aliasIds(ids, words, history?.aliasById)
+    // Sorted, so that the same names are one list, whatever was told in which order.
+    const all = [...new Map([...(history?.aliasById ?? []), ...named])]
+    const aliasById = this.#names(new Map(all.sort(([a], [b]) => (a < b ? -1 : 1))))
     if (aliasById.size === 0) return { document, ids: { aliasById, words }, keptHold: true }
     const keptHold = ![...aliasById.values()].some(alias => words.has(alias)) && !spoken.some(id => aliasById.has(id))
     return {
       document: {
-        ...(world !== undefined && { world: renameIds(world, aliasById) }),
+        ...(world !== undefined && { world: this.#renamedWorld.of(world, aliasById) }),
         ...(goal !== undefined && { goal: renameIds(goal, aliasById) }),
         sections: sections.map(section => renamed(section, aliasById)),
       },
       ids: { aliasById, words },
       keptHold,
     }
+  }
+
+  /** The names of the prompt before when they are the same, so that what was renamed by them holds. */
+  #names(aliasById: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+    const last = this.#lastNames
+    let same = last.size === aliasById.size
+    if (same) for (const [id, alias] of aliasById) same &&= last.get(id) === alias
+    if (!same) this.#lastNames = aliasById
+    return this.#lastNames
+  }
+
+  #idsOf(section: AgentSection): Iterable<string> {
+    const notes = section instanceof KeptSection ? section.notes : {}
+    if (!notes.ids) {
+      const ids = new Set<string>()
+      this.#collect(section, ids)
+      notes.ids = [...ids]
+    }
+    return notes.ids
   }
 
   /** Before anything was told. */
@@ -152,7 +180,75 @@ function addWords(text: string, words: Set<string>): void {
   for (const word of wordsOf(text)) words.add(word)
 }
 
+/** The words of a section, kept with it. */
+function sectionWords(section: AgentSection): Iterable<string> {
+  const notes = section instanceof KeptSection ? section.notes : {}
+  if (!notes.words) {
+    const words = new Set<string>()
+    addSectionWords(section, words)
+    notes.words = [...words]
+  }
+  return notes.words
+}
+
+/** The words of one world after another; only the fields that changed are read anew. */
+class WorldWords {
+  readonly #words = new MadeOfFields<readonly string[]>()
+
+  addTo(words: Set<string>, world: Json): void {
+    if (!isJsonObject(world)) {
+      addJsonWords(world, words)
+      return
+    }
+    for (const [key, field] of Object.entries(world)) {
+      addWords(key, words)
+      if (key === UNTRUSTED_KEY) continue
+      const made = this.#words.of(key, field, () => {
+        const own = new Set<string>()
+        addJsonWords(field, own)
+        return [...own]
+      })
+      for (const word of made) words.add(word)
+    }
+    this.#words.forgetOthers()
+  }
+}
+
+/** One world after another in short names; only the fields that changed, or all when the names did, are renamed anew. */
+class RenamedWorld {
+  #fields = new MadeOfFields<Json>()
+  #names: ReadonlyMap<string, string> | undefined
+  #world: Json | undefined
+  #renamed: Json = null
+
+  of(world: Json, aliasById: ReadonlyMap<string, string>): Json {
+    if (aliasById !== this.#names) this.#fields = new MadeOfFields()
+    else if (world === this.#world) return this.#renamed
+    this.#names = aliasById
+    this.#world = world
+    this.#renamed = isJsonObject(world) ? this.#renamedFields(world, aliasById) : renameIds(world, aliasById)
+    return this.#renamed
+  }
+
+  #renamedFields(world: JsonObject, aliasById: ReadonlyMap<string, string>): Json {
+    const renamed = Object.fromEntries(
+      Object.entries(world).map(([key, field]) => [
+        renameIn(key, aliasById),
+        key === UNTRUSTED_KEY ? field : this.#fields.of(key, field, () => renameIds(field, aliasById)),
+      ]),
+    )
+    this.#fields.forgetOthers()
+    return renamed
+  }
+}
+
 function renamed(section: AgentSection, aliasById: ReadonlyMap<string, string>): AgentSection {
+  const notes = section instanceof KeptSection ? section.notes : {}
+  if (notes.renamed?.aliasById !== aliasById) notes.renamed = { aliasById, section: renamedAnew(section, aliasById) }
+  return notes.renamed.section
+}
+
+function renamedAnew(section: AgentSection, aliasById: ReadonlyMap<string, string>): KeptSection {
   const { agentId, self, shared, objective, instructions, items } = section
   return new KeptSection({
     agentId: aliasById.get(agentId) ?? agentId,

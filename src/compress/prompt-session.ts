@@ -4,6 +4,7 @@ import type { PromptReport } from './prompt-compressor.ts'
 import type { PromptDocument } from './prompt-document.ts'
 import type { IdHistory } from './prompt-ids.ts'
 import { afterUpdate, UPDATES_FOLLOW, writeUpdate } from './update-text.ts'
+import { WrittenReport } from './written-report.ts'
 
 export interface PromptSessionOptions {
   /** The longest prompt in tokens, with all that was sent since the last keyframe. @defaultValue the compressor's `tokenBudget` */
@@ -139,27 +140,33 @@ export class PromptSession<W extends object> {
     tokens: PromptReport['tokens'] = report.tokens,
   ): SessionReport {
     this.#pending += 1
-    let settled = false
     const { prefixChars, dropped, leftOut, withinBudget } = report
-    return {
-      type,
-      prompt: state.messages,
-      prefixChars,
-      tokens,
-      get baselineTokens() {
-        return report.baselineTokens
-      },
-      aliases: new Map(Array.from(state.ids.aliasById, ([id, alias]) => [alias, id])),
-      dropped,
-      leftOut,
-      withinBudget,
-      settle: (answered, { cachedPromptTokens } = {}) => {
-        if (settled) return
-        settled = true
-        this.#pending -= 1
-        const lost = type === 'update' && cachedPromptTokens !== undefined && cachedPromptTokens * 2 < tokens.prefix
-        this.#state = answered && !lost ? state : undefined
-      },
+    const aliases = new Map(Array.from(state.ids.aliasById, ([id, alias]) => [alias, id]))
+    const facts = { prompt: state.messages, prefixChars, tokens, aliases, dropped, leftOut, withinBudget }
+    return new SessionTurn(type, facts, report, (answered, cachedPromptTokens) => {
+      this.#pending -= 1
+      const lost = type === 'update' && cachedPromptTokens !== undefined && cachedPromptTokens * 2 < tokens.prefix
+      this.#state = answered && !lost ? state : undefined
+    })
+  }
+}
+
+class SessionTurn extends WrittenReport implements SessionReport {
+  readonly type: SessionReport['type']
+  readonly settle: SessionReport['settle']
+
+  constructor(
+    type: SessionReport['type'],
+    facts: Omit<PromptReport, 'baselineTokens'>,
+    report: PromptReport,
+    settled: (answered: boolean, cachedPromptTokens: number | undefined) => void,
+  ) {
+    super(facts, () => report.baselineTokens)
+    this.type = type
+    let open = true
+    this.settle = (answered, { cachedPromptTokens } = {}) => {
+      if (open) settled(answered, cachedPromptTokens)
+      open = false
     }
   }
 }

@@ -19,6 +19,9 @@ export class SectionWriter<W extends object> {
   readonly #view: (world: W, agentId: AgentId) => RawView
   readonly #copier: PlainCopier
   readonly #kept: KeptSections
+  readonly #keeps: boolean
+  /** As it was told last, by whomever. */
+  #world: Json | undefined
 
   /** @throws RangeError when `keptAgents` is negative or no number. */
   constructor(view: ((world: W, agentId: AgentId) => AgentView) | undefined, form: NormalForm, keptAgents = 256) {
@@ -26,11 +29,12 @@ export class SectionWriter<W extends object> {
     this.#view = view ?? (world => ({ self: world }))
     this.#copier = new PlainCopier(form)
     this.#kept = new KeptSections(keptAgents)
+    this.#keeps = keptAgents > 0
   }
 
   /** One section for each request whose view does not throw, in their order. */
-  of(requests: readonly PlanRequest<W>[], dropped: DroppedItem[], leftOut: DroppedItem[]): readonly AgentSection[] {
-    const sections: AgentSection[] = []
+  of(requests: readonly PlanRequest<W>[], dropped: DroppedItem[], leftOut: DroppedItem[]): readonly KeptSection[] {
+    const sections: KeptSection[] = []
     const losses = new Losses(dropped)
     // Most agents tell the same world: for all but the first it is only compared.
     let world: Json | undefined
@@ -45,10 +49,11 @@ export class SectionWriter<W extends object> {
     }
     // Not before: of two requests of one agent each has a section of its own.
     for (const section of sections) this.#kept.keep(section)
+    if (this.#keeps) this.#world = world
     return sections
   }
 
-  #sectionOf(request: PlanRequest<W>, world: Json | undefined, losses: Losses): AgentSection {
+  #sectionOf(request: PlanRequest<W>, world: Json | undefined, losses: Losses): KeptSection {
     const { agentId, instructions } = request
     const view = this.#view(request.world, agentId)
     const last = this.#kept.take(agentId)
@@ -79,10 +84,11 @@ export class SectionWriter<W extends object> {
     })
   }
 
-  /** An agent that tells another world than the first one may tell the same as the last time. */
+  /** An agent that tells another world than the one before it may tell the same as the last time. */
   #sharedOf(shared: unknown, refuse: Losses['refuse'], world: Json | undefined, last: AgentSection | undefined): Json {
-    const copy = this.#copier.copy(shared, refuse, world ?? last?.shared)
-    return copy === world || !world || last?.shared === undefined ? copy : reuse.copy(copy, NOTHING_LOST, last.shared)
+    const likely = world ?? this.#world ?? last?.shared
+    const copy = this.#copier.copy(shared, refuse, likely)
+    return copy === likely || last?.shared === undefined ? copy : reuse.copy(copy, NOTHING_LOST, last.shared)
   }
 
   #itemsOf(

@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineActions } from '../../src/actions.ts'
-import type { AgentSection } from '../../src/compress/agent-section.ts'
+import { KeptSection } from '../../src/compress/agent-section.ts'
 import { KeptSections } from '../../src/compress/kept-sections.ts'
 import { PromptCompressor, type PromptReport } from '../../src/compress/prompt-compressor.ts'
 import type { Json, PlanRequest } from '../../src/world.ts'
 import { batches, type Scene, viewOf } from './scenes.ts'
 
-const section = (agentId: string): AgentSection => ({ agentId, self: null, items: [] })
+const section = (agentId: string) => new KeptSection({ agentId, self: null, items: [] })
 
 describe('kept sections', () => {
   test('are those of the agents asked for last, so many of them', () => {
@@ -45,8 +45,9 @@ const options = {
 type Wait = { act: 'Wait'; seconds: number }
 
 /** All that a report says. */
-function said({ aliases, ...report }: PromptReport) {
-  return { ...report, aliases: [...aliases] }
+function said(report: PromptReport) {
+  const { aliases } = report
+  return { ...report, aliases: [...aliases], baselineTokens: report.baselineTokens }
 }
 
 const change = fc.constantFrom<(request: PlanRequest<Scene>) => PlanRequest<Scene>>(
