@@ -33,6 +33,24 @@ export type Fault =
       /** Without its line break. @defaultValue half a line of JSON */
       readonly line?: string
     }
+  /** Half of a line, then a clean end of the body. */
+  | { readonly kind: 'cut-line'; readonly afterTokens: number }
+  /** The last line comes twice, as it is. */
+  | { readonly kind: 'double-done' }
+  /** Behind the last line come a line of text and half of another. */
+  | { readonly kind: 'after-done' }
+  /** Nothing is sent for so many milliseconds of the clock more than it would take, not even the head. */
+  | { readonly kind: 'slow-head'; readonly ms: number }
+  /** All lines of a stream end in CRLF. */
+  | { readonly kind: 'crlf' }
+  /** A stream begins with a byte order mark. */
+  | { readonly kind: 'bom' }
+  /** There are blank lines around each line of a stream. */
+  | { readonly kind: 'blank-lines' }
+  /** Each character of a stream that has several bytes arrives in several pieces. */
+  | { readonly kind: 'split-characters' }
+  /** A stream that calls itself something else, such as `text/plain`. */
+  | { readonly kind: 'content-type'; readonly contentType: string }
 
 export const ENGINE_DIED = 'an error was encountered while running the model: unexpected EOF'
 export const GARBAGE_LINE = '{"model":"nous-hermes2pro","created_at":"20'

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Headers } from './cors.ts'
+import type { Framing } from './framing.ts'
 import { goJson } from './go-json.ts'
 import type { WallClock } from './go-time.ts'
 import type { Answer } from './native-reply.ts'
@@ -16,6 +17,7 @@ export class GoResponse implements Answer {
   readonly #time: WallClock
   /** What every answer carries, whatever it is. */
   readonly #always: Headers
+  #framing: Framing = {}
 
   constructor(response: ServerResponse, time: WallClock, always: Headers = {}) {
     this.#response = response
@@ -26,6 +28,11 @@ export class GoResponse implements Answer {
   /** Has anything been sent? Before the first token of a stream, nothing has. */
   get started(): boolean {
     return this.#response.headersSent
+  }
+
+  /** For the lines and events to come. */
+  frameAs(framing: Framing): void {
+    this.#framing = framing
   }
 
   json(status: number, value: unknown): void {
@@ -60,16 +67,30 @@ export class GoResponse implements Answer {
     return this.#write(NDJSON, `${line}\n`)
   }
 
+  /** Half of a line, and no end to it. */
+  halfLine(value: unknown): Promise<void> {
+    return this.#write(NDJSON, halfOf(goJson(value)))
+  }
+
+  halfEvent(data: string): Promise<void> {
+    return this.#write(EVENTS, `data: ${halfOf(data)}`)
+  }
+
   /** One server-sent event. */
   event(data: string): Promise<void> {
     return this.#write(EVENTS, `data: ${data}\n\n`)
   }
 
   async #write(contentType: string, text: string): Promise<void> {
-    if (!this.started) this.#head(200, { 'Content-Type': contentType })
-    const bytes = Buffer.from(text)
+    const isFirst = !this.started
+    if (isFirst) this.#head(200, { 'Content-Type': this.#framing.contentType ?? contentType })
+    const [bytes = NOTHING, ...more] = this.#framing.pieces?.(text, isFirst) ?? [Buffer.from(text)]
     this.#response.write(bytes.subarray(0, WRITE_BUFFER_BYTES))
     if (bytes.length > WRITE_BUFFER_BYTES) this.#response.write(bytes.subarray(WRITE_BUFFER_BYTES))
+    for (const piece of more) {
+      await nextTurn()
+      this.#response.write(piece)
+    }
     if (this.#response.writableNeedDrain) await drained(this.#response)
   }
 
@@ -84,7 +105,7 @@ export class GoResponse implements Answer {
   }
 
   #end(contentType: string): void {
-    if (!this.started) this.#head(200, { 'Content-Type': contentType })
+    if (!this.started) this.#head(200, { 'Content-Type': this.#framing.contentType ?? contentType })
     this.#response.end()
   }
 
@@ -114,6 +135,12 @@ export class GoResponse implements Answer {
     // Only who asked for it is told that the connection ends.
     if (/\bclose\b/i.test(response.req.headers.connection ?? '')) response.setHeader('Connection', 'close')
   }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+function halfOf(line: string): string {
+  return line.slice(0, line.length / 2)
 }
 
 function drained(response: ServerResponse): Promise<void> {

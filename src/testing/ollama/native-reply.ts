@@ -45,6 +45,8 @@ export interface Answer {
   line(value: NativeReply): Promise<void>
   /** A line as it is, whatever it holds. */
   rawLine(line: string): Promise<void>
+  /** Half of a line, and no end to it. */
+  halfLine(value: NativeReply): Promise<void>
   end(): void
   reset(): Promise<void>
 }

@@ -65,6 +65,12 @@ export class OpenAiResponse implements Answer {
     return this.#response.event(line)
   }
 
+  halfLine(value: NativeReply): Promise<void> {
+    const { content = '' } = value.message ?? {}
+    const chunk = this.#format.kind === 'chat' ? this.#chatChunk(value, { content }, null) : this.#textChunk(value)
+    return this.#response.halfEvent(goJson(chunk))
+  }
+
   end(): void {
     this.#response.endEvents()
   }

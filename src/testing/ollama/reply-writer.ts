@@ -1,3 +1,4 @@
+import { type Fault, GARBAGE_LINE } from './fault.ts'
 import type { Answer, NativeReply, NativeText, NativeToolCall } from './native-reply.ts'
 
 /** How one reply leaves: line by line, or whole at its end. Chat and generate differ in the fields only. */
@@ -7,6 +8,7 @@ export class ReplyWriter {
   readonly #head: () => NativeReply
   readonly #fieldsOf: (text: string, calls?: readonly NativeToolCall[]) => NativeText
   readonly #errorsAreAlwaysLines: boolean
+  readonly #fault: Fault['kind']
   #whole = ''
   readonly #calls: NativeToolCall[] = []
 
@@ -16,12 +18,14 @@ export class ReplyWriter {
     head: () => NativeReply,
     fieldsOf: (text: string, calls?: readonly NativeToolCall[]) => NativeText,
     errorsAreAlwaysLines: boolean,
+    fault: Fault['kind'],
   ) {
     this.#response = response
     this.#stream = stream
     this.#head = head
     this.#fieldsOf = fieldsOf
     this.#errorsAreAlwaysLines = errorsAreAlwaysLines
+    this.#fault = fault
   }
 
   async text(text: string, extra: NativeReply = {}): Promise<void> {
@@ -39,6 +43,11 @@ export class ReplyWriter {
     const last = { ...this.#head(), ...this.#fieldsOf(this.#whole, this.#calls), done: true, ...figures }
     if (!this.#stream) return this.#response.json(200, last)
     await this.#response.line(last)
+    if (this.#fault === 'double-done') await this.#response.line(last)
+    if (this.#fault === 'after-done') {
+      await this.text(' late')
+      await this.#response.rawLine(GARBAGE_LINE)
+    }
     this.#response.end()
   }
 
@@ -59,6 +68,12 @@ export class ReplyWriter {
   /** A line as it is, whatever it holds. */
   async rawLine(line: string): Promise<void> {
     if (this.#stream) await this.#response.rawLine(line)
+  }
+
+  /** A clean end in the middle of a line. */
+  async cutLine(): Promise<void> {
+    if (this.#stream) await this.#response.halfLine({ ...this.#head(), ...this.#fieldsOf(' cut'), done: false })
+    this.endSilently()
   }
 
   reset(): Promise<void> {

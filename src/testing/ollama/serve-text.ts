@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Fault } from './fault.ts'
+import { framingOf } from './framing.ts'
 import type { Exchange, GenerationContext } from './generation.ts'
 import { EmptyBody, firstJsonValue } from './go-json-scan.ts'
 import type { GoResponse } from './go-response.ts'
 import type { Answer } from './native-reply.ts'
+import { pauseUntil } from './pause.ts'
 import { Refusal } from './refusal.ts'
 import type { OpenRequest, SimulatedRequest } from './simulated-request.ts'
 
@@ -53,6 +55,8 @@ export async function serveText(route: TextRoute, server: ServerState, incoming:
       log.ended = 'error'
       return answerInstead(fault, response)
     }
+    if (fault.kind === 'slow-head') await pauseUntil(context.clock, context.clock.now() + fault.ms, signal)
+    response.frameAs(framingOf(fault) ?? {})
     const { model = '', answer, handle } = route.read(body, response, context, log)
     refuse = (status, error) => answer.json(status, { error })
     log.model = model

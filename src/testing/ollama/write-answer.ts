@@ -44,6 +44,7 @@ export async function writeAnswer(
     ready.head,
     dialect.fieldsOf,
     context.traits.errorsAreAlwaysLines,
+    fault.kind,
   )
   try {
     log.prompt = acceptedPrompt(exchange, dialect, ready)
@@ -130,6 +131,9 @@ async function writeEvent(
       return false
     case 'reset':
       await writer.reset()
+      return false
+    case 'cut-line':
+      await writer.cutLine()
       return false
     case 'stall':
       return await pauseForEver(signal)
