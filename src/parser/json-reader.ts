@@ -22,9 +22,7 @@ import { OddString } from './odd-string.ts'
 import type { PlanOutline } from './plan-outline.ts'
 import { QuoteDoubt } from './quote-doubt.ts'
 import type { ReadLimit } from './read-limit.ts'
-import type { Before, ReadingMode } from './reading-mode.ts'
 import { StringContent } from './string-content.ts'
-import { stringEnd } from './string-end.ts'
 
 // Not imported: in the loop over all characters an imported constant is read from memory each time.
 const QUOTE = 34
@@ -36,6 +34,30 @@ const BACKSLASH = 92
 const SMALL_A = 97
 const SMALL_Z = 122
 
+/**
+ * Where the reader stands; each place where a piece can end has a name. Strings in odd quotes are read by their own rules. Numbers,
+ * because each look at a field that holds a text reads memory twice more, and each write has to tell the collector.
+ */
+type ReadingMode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7
+const IN_JSON = 0
+const IN_STRING = 1
+const AFTER_BACKSLASH = 2
+const IN_ODD_STRING = 3
+const AFTER_ODD_BACKSLASH = 4
+export const PROSE = 5
+export const BEFORE_NOISE = 6
+export const IN_NOISE = 7
+
+/** What stands before, inside brackets. `AFTER_WORD` is a bare word and space after it; `AFTER_JUNK` what fits nowhere. */
+type Before = 0 | 1 | 2 | 3 | 4 | 5 | 6
+const AFTER_OPENER = 0
+const AFTER_COLON = 1
+const AFTER_STRING = 2
+const AFTER_CLOSER = 3
+const IN_WORD = 4
+const AFTER_WORD = 5
+const AFTER_JUNK = 6
+
 const ODD_SPACE = /[\s\u200b\ufeff]/
 
 /** Reads text again that was taken back: `quote` was lost after its first `lost` characters. */
@@ -43,7 +65,7 @@ type ReadAgain = (text: string, start: number, lost: number, quote: string) => v
 
 /** Reads what stands inside brackets, and tells the outline where brackets, keys and strings are. */
 export class JsonReader {
-  mode: ReadingMode = 'prose'
+  mode: ReadingMode = PROSE
   /** How far `readsAll` read when that was not all. */
   at = 0
   /** There was a line break in brackets. */
@@ -54,9 +76,9 @@ export class JsonReader {
   readonly #limit: ReadLimit
   readonly #readAgain: ReadAgain
   readonly #word = new BareWord()
-  readonly #doubt = new QuoteDoubt<Before>('opener')
+  readonly #doubt = new QuoteDoubt<Before>(AFTER_OPENER)
   readonly #content: StringContent
-  #before: Before = 'opener'
+  #before: Before = AFTER_OPENER
   readonly #odd = new OddString()
   #stringIsKey = false
   #replaying = false
@@ -76,8 +98,8 @@ export class JsonReader {
   start(braces: boolean, i: number): void {
     const at = this.#capture.offset + i
     this.#capture.drop(at)
-    this.mode = 'json'
-    this.#before = 'opener'
+    this.mode = IN_JSON
+    this.#before = AFTER_OPENER
     this.#outline.open(braces, at, true)
   }
 
@@ -85,44 +107,42 @@ export class JsonReader {
   leaveString(): void {
     this.#content.forget()
     this.#doubt.forget()
-    this.mode = 'json'
-    this.#before = 'string'
+    this.mode = IN_JSON
+    this.#before = AFTER_STRING
   }
 
   /** What looked like noise was text, or else it is left out. */
   leaveNoise(isText: boolean): void {
-    this.mode = this.#outline.outside ? 'prose' : 'json'
-    if (isText && this.mode === 'json') this.#before = 'junk'
+    this.mode = this.#outline.outside ? PROSE : IN_JSON
+    if (isText && this.mode === IN_JSON) this.#before = AFTER_JUNK
   }
 
   /** The piece is over at `to`, or reading is. */
   holdPiece(to: number): void {
     const { piece } = this.#capture
-    if (this.mode !== 'json') {
-      if (this.#content.wanted !== 'nothing') this.#content.hold(piece, to)
-    } else if (this.#before === 'word') this.#word.take(piece)
+    if (this.mode !== IN_JSON) {
+      if (this.#content.isWanted) this.#content.hold(piece, to)
+    } else if (this.#before === IN_WORD) this.#word.take(piece)
   }
 
   /** A new piece, read from its start: true when that was all of it, as it mostly is. One call, because there are so many. */
   readsAll(piece: string, offset: number): boolean {
     this.#capture.feed(piece, offset)
-    this.#limit.start()
-    const { length } = piece
-    this.at = this.mode === 'string' ? stringEnd(piece, 0, this.#limit.stop) : 0
-    if (this.at < length) {
-      if (!this.readsJson) return false
-      this.at = this.read(this.at)
-      if (this.at < length || !this.readsJson) return false
-      if (this.#before === 'word' && this.mode === 'json') this.#word.take(piece)
+    this.#limit.start(piece.length, offset)
+    const at = this.readsJson ? this.read(0) : 0
+    if (at < piece.length || !this.readsJson) {
+      this.at = at
+      return false
     }
-    if (this.mode === 'string' && this.#content.wanted !== 'nothing') this.#content.hold(piece, length)
+    if (this.#before === IN_WORD && this.mode === IN_JSON) this.#word.take(piece)
+    if (this.#content.isWanted) this.#content.hold(piece, at)
     this.#capture.hold()
     return true
   }
 
   /** Where `read` goes on, as opposed to `readOdd` and to what is no JSON. */
   get readsJson(): boolean {
-    return this.mode === 'json' || this.mode === 'string'
+    return this.mode <= IN_STRING
   }
 
   /**
@@ -134,45 +154,45 @@ export class JsonReader {
     let { stop } = this.#limit
     let i = from
     while (i < stop) {
-      const { isPlain, inObject, readsKeys } = this.#brackets
-      let inString = this.mode === 'string'
+      // Compared here once, because a field has to be asked at length whether it counts as true.
+      const isPlain = this.#brackets.isPlain === true
+      const inObject = this.#brackets.inObject === true
+      const readsKeys = this.#brackets.readsKeys === true
+      let inString = this.mode === IN_STRING
       let before = this.#before
-      let stringIsKey = this.#stringIsKey
       for (; i < stop; i++) {
         const code = piece.charCodeAt(i)
         if (inString) {
           if (code === QUOTE) {
             inString = false
-            before = 'string'
-            if (this.#content.wanted !== 'nothing') this.#content.close(piece, i)
+            before = AFTER_STRING
+            if (this.#content.isWanted) this.#content.close(piece, i)
           } else if (code === BACKSLASH && ++i === stop) {
             this.#before = before
-            this.#stringIsKey = stringIsKey
-            this.mode = 'after-backslash'
+            this.mode = AFTER_BACKSLASH
             return i
           }
         } else if ((code >= ZERO && code <= NINE) || (code >= SMALL_A && code <= SMALL_Z)) {
-          if (before === 'word') continue
-          if (before !== 'opener' && before !== 'colon') break
-          this.#word.start(i, before === 'opener' && inObject)
-          before = 'word'
-        } else if (before === 'junk') break
+          if (before === IN_WORD) continue
+          if (before !== AFTER_OPENER && before !== AFTER_COLON) break
+          this.#word.start(i, before === AFTER_OPENER && inObject)
+          before = IN_WORD
+        } else if (before === AFTER_JUNK) break
         else if (code === COLON) {
           // A key without quotes has to be told.
-          if (readsKeys && before !== 'string') break
-          before = 'colon'
+          if (readsKeys && before !== AFTER_STRING) break
+          before = AFTER_COLON
         } else if (readsKeys) break
         else if (code === QUOTE) {
-          if (!isPlain || before === 'word' || before === 'words') break
+          if (!isPlain || before === IN_WORD || before === AFTER_WORD) break
           this.#doubt.string(offset + i, before)
-          stringIsKey = inObject && before !== 'colon' && (before !== 'string' || !stringIsKey)
+          this.#stringIsKey = inObject && before !== AFTER_COLON && (before !== AFTER_STRING || !this.#stringIsKey)
           inString = true
-        } else if (code === COMMA) before = 'opener'
+        } else if (code === COMMA) before = AFTER_OPENER
         else break
       }
-      this.mode = inString ? 'string' : 'json'
+      this.mode = inString ? IN_STRING : IN_JSON
       this.#before = before
-      this.#stringIsKey = stringIsKey
       if (i >= stop) return i
       i = this.#readChar(i)
       if (!this.readsJson) return i
@@ -183,8 +203,8 @@ export class JsonReader {
 
   /** Reads on where `read` does not. */
   readOdd(from: number): number {
-    if (this.mode === 'odd-string') return this.#readOddString(from)
-    this.mode = this.mode === 'after-backslash' ? 'string' : 'odd-string'
+    if (this.mode === IN_ODD_STRING) return this.#readOddString(from)
+    this.mode = this.mode === AFTER_BACKSLASH ? IN_STRING : IN_ODD_STRING
     return from + 1
   }
 
@@ -194,11 +214,11 @@ export class JsonReader {
     const i = this.#odd.end(piece, from, this.#limit.stop)
     if (i === this.#limit.stop) return i
     if (this.#odd.atNextPlan) return this.#endAtNextPlan(i)
-    if (piece.charCodeAt(i) === BACKSLASH) this.mode = 'after-odd-backslash'
+    if (piece.charCodeAt(i) === BACKSLASH) this.mode = AFTER_ODD_BACKSLASH
     else {
-      this.mode = 'json'
-      this.#before = 'string'
-      if (this.#content.wanted !== 'nothing') this.#content.close(piece, i)
+      this.mode = IN_JSON
+      this.#before = AFTER_STRING
+      if (this.#content.isWanted) this.#content.close(piece, i)
     }
     return i + 1
   }
@@ -206,7 +226,7 @@ export class JsonReader {
   #openString(i: number, quote: number): void {
     const outline = this.#outline
     const at = this.#capture.offset + i
-    this.mode = quote === QUOTE ? 'string' : 'odd-string'
+    this.mode = quote === QUOTE ? IN_STRING : IN_ODD_STRING
     if (quote !== QUOTE) this.#odd.open(quote, at, this.#brackets.includes('string'))
     if (outline.steps.isBare && outline.listsObjects) outline.leaveBareSteps(at)
     // A string after a key is its value, which lost the colon.
@@ -222,7 +242,7 @@ export class JsonReader {
     else if (this.#replaying) return
     else if (outline.keys.holdsDocument) {
       outline.enterString(at)
-      this.mode = 'prose'
+      this.mode = PROSE
       this.entered = quote
       this.#limit.stop = 0
     } else if (outline.keys.startsText(at)) this.#content.want('text', i + 1)
@@ -244,21 +264,21 @@ export class JsonReader {
           else this.#endBareKey(i)
           this.#limit.check()
         }
-        this.#before = code === COMMA ? 'opener' : 'colon'
+        this.#before = code === COMMA ? AFTER_OPENER : AFTER_COLON
         return i + 1
       case SPACE:
       case LINE_FEED:
       case CARRIAGE_RETURN:
       case TAB:
         if (code === LINE_FEED) this.hasLines = true
-        if (this.#before === 'word') this.#endWord(i)
+        if (this.#before === IN_WORD) this.#endWord(i)
         return this.#limit.isFlood(offset + i) ? i : i + 1
       case OPEN_BRACE:
       case OPEN_BRACKET:
         this.#doubt.clear()
         if (code === OPEN_BRACKET && this.#afterValue(i) && this.#outline.leavesOutBracket(offset + i)) return i + 1
         this.#outline.open(code === OPEN_BRACE, offset + i, this.#atValue())
-        this.#before = 'opener'
+        this.#before = AFTER_OPENER
         this.#limit.check()
         return i + 1
       case CLOSE_BRACE:
@@ -268,18 +288,18 @@ export class JsonReader {
         this.#doubt.clear()
         if (this.#brackets.readsKeys) this.#endValue(i)
         this.#outline.close(code === CLOSE_BRACE, offset + i)
-        this.#before = 'closer'
+        this.#before = AFTER_CLOSER
         this.#limit.check()
-        if (this.#outline.outside) this.mode = 'prose'
+        if (this.#outline.outside) this.mode = PROSE
         return i + 1
       case APOSTROPHE:
       case LEFT_SMART_QUOTE:
-        if (this.#before === 'colon' || (this.#before === 'opener' && !this.#outline.listsObjects))
+        if (this.#before === AFTER_COLON || (this.#before === AFTER_OPENER && !this.#outline.listsObjects))
           this.#openString(i, code === APOSTROPHE ? APOSTROPHE : RIGHT_SMART_QUOTE)
         else this.#bare(i)
         return i + 1
       case SLASH:
-        if (!this.#outline.inDocument || this.#before === 'word' || this.#before === 'junk') {
+        if (!this.#outline.inDocument || this.#before === IN_WORD || this.#before === AFTER_JUNK) {
           this.#bare(i)
           return i + 1
         }
@@ -291,40 +311,40 @@ export class JsonReader {
         return i
       default:
         if (code > 127 && ODD_SPACE.test(piece.charAt(i))) {
-          if (this.#before === 'word') this.#endWord(i)
-        } else if (this.#before !== 'word') this.#bare(i)
+          if (this.#before === IN_WORD) this.#endWord(i)
+        } else if (this.#before !== IN_WORD) this.#bare(i)
         return i + 1
     }
   }
 
   /** May a value start here? A key without its colon counts as one, so that its bracket is not taken for a new element. */
   #atValue(): boolean {
-    return this.#before === 'colon' || (this.#before === 'string' && this.#stringIsKey)
+    return this.#before === AFTER_COLON || (this.#before === AFTER_STRING && this.#stringIsKey)
   }
 
   /** A value, or all of a step or plan, stands right before: only a comma or a closer may follow. */
   #afterValue(i: number): boolean {
-    if (this.#before === 'word') this.#endWord(i)
-    if (this.#before === 'words') return !this.#word.isKey
-    return this.#before === 'closer' || (this.#before === 'string' && !this.#stringIsKey)
+    if (this.#before === IN_WORD) this.#endWord(i)
+    if (this.#before === AFTER_WORD) return !this.#word.isKey
+    return this.#before === AFTER_CLOSER || (this.#before === AFTER_STRING && !this.#stringIsKey)
   }
 
   /** A quote opens a string where a value or key may stand, or where only a comma is missing; inside words it is part of them. */
   #opensString(i: number): boolean {
     switch (this.#before) {
-      case 'word':
+      case IN_WORD:
         this.#endWord(i)
         return this.#opensString(i)
-      case 'words':
+      case AFTER_WORD:
         if (this.#word.isLiteral) return true
-        this.#before = 'junk'
+        this.#before = AFTER_JUNK
         // The word lost its opening quote.
         if (this.#brackets.readsKeys) {
           if (this.#word.isKey) this.#outline.keys.setKey(this.#word.text)
           else this.#outline.keys.setValue(this.#word.text, false)
         }
         return false
-      case 'junk':
+      case AFTER_JUNK:
         this.#doubt.quote()
         return false
       default:
@@ -334,37 +354,37 @@ export class JsonReader {
 
   /** The first character of a bare word, or one that fits nowhere. */
   #bare(i: number): void {
-    if (this.#before === 'opener' || this.#before === 'colon') {
-      this.#word.start(i, this.#before === 'opener' && this.#brackets.inObject)
-      this.#before = 'word'
-    } else if (this.#before !== 'word') {
-      this.#doubt.junk(this.#before === 'string')
-      this.#before = 'junk'
+    if (this.#before === AFTER_OPENER || this.#before === AFTER_COLON) {
+      this.#word.start(i, this.#before === AFTER_OPENER && this.#brackets.inObject)
+      this.#before = IN_WORD
+    } else if (this.#before !== IN_WORD) {
+      this.#doubt.junk(this.#before === AFTER_STRING)
+      this.#before = AFTER_JUNK
     }
   }
 
   #endWord(i: number): void {
     this.#word.take(this.#capture.piece, i)
-    this.#before = 'words'
+    this.#before = AFTER_WORD
   }
 
   /** A value ends, in an object whose keys matter. */
   #endValue(i: number): void {
-    if (this.#before === 'word') this.#endWord(i)
-    if (this.#before === 'words') this.#outline.keys.setValue(this.#word.text, false)
+    if (this.#before === IN_WORD) this.#endWord(i)
+    if (this.#before === AFTER_WORD) this.#outline.keys.setValue(this.#word.text, false)
     this.#outline.keys.endValue(this.#capture.offset + i)
   }
 
   #endBareKey(i: number): void {
-    if (this.#before === 'word') this.#endWord(i)
-    if (this.#before === 'words') this.#outline.keys.setKey(this.#word.text)
+    if (this.#before === IN_WORD) this.#endWord(i)
+    if (this.#before === AFTER_WORD) this.#outline.keys.setKey(this.#word.text)
   }
 
   #startNoise(i: number): void {
     this.#outline.text.flush(this.#capture.offset + i)
     this.#doubt.forget()
-    if (this.#before === 'word') this.#endWord(i)
-    this.mode = 'before-noise'
+    if (this.#before === IN_WORD) this.#endWord(i)
+    this.mode = BEFORE_NOISE
   }
 
   /** Adds a closing quote that was lost, and reads again from there. False when none was. */
@@ -381,7 +401,7 @@ export class JsonReader {
 
   /** A string in single quotes ran on into the next plan, which stands before the colon at `i`: it lost its quote. */
   #endAtNextPlan(i: number): number {
-    if (this.#content.wanted === 'text') this.#content.close(this.#capture.piece, i)
+    if (this.#content.isText) this.#content.close(this.#capture.piece, i)
     else this.#content.forget()
     const text = this.#outline.text.takeBack(this.#odd.start, this.#capture.offset + i)
     this.#addQuote("'", text, endBeforeStructure(text, text.lastIndexOf(',')), this.#odd.start)
@@ -390,7 +410,7 @@ export class JsonReader {
 
   #addQuote(quote: string, text: string, lost: number, start: number): void {
     this.#outline.text.note('added a missing quote')
-    this.mode = 'json'
+    this.mode = IN_JSON
     this.#before = this.#doubt.before
     this.#replaying = true
     this.#readAgain(text, start, lost, quote)

@@ -223,7 +223,8 @@ export class PlanOutline {
   /** A bracket closes: the innermost of its kind, and with it all that lost their closers. */
   close(braces: boolean, at: number): void {
     if (braces && this.brackets.top === 'steps' && this.steps.leavesOutCloser(at)) return
-    const inside = this.brackets.inObject === braces && !this.outside ? 0 : this.brackets.insidePartner(braces)
+    const fits = braces ? this.brackets.inObject : !this.brackets.inObject
+    const inside = fits && !this.outside ? 0 : this.brackets.insidePartner(braces)
     if (inside < 0) {
       this.text.flush(at)
       this.text.leaveOut(at + 1, braces ? 'a stray }' : 'a stray ]')

@@ -60,14 +60,15 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   /** Only with the option `fields`. */
   readonly #fields: FieldReader | undefined
   readonly #shown: FieldCapture | undefined
-  #events: PlanEvent<S>[] = []
+  /** Since the last piece, if there were any. */
+  #events: PlanEvent<S>[] | undefined
   #plan: OpenPlan<S> | undefined
   #text: EscapeReader | undefined
   #rejected = 0
   #limited = false
   #ended = false
-  /** More may be pushed: asked for each piece, unlike the reasons why not. The game's own code must not, while it is asked. */
-  #open = true
+  /** Nothing may be pushed: asked for each piece, unlike the reasons why. The game's own code must not, while it is asked. */
+  #closed = false
 
   /** @throws RangeError for a limit that is no positive number; Error for `fields` where there is no `Buffer`. */
   constructor(options: PlanParserOptions<S, W>) {
@@ -111,11 +112,12 @@ export class PlanParser<const S extends AnyStep, W extends object> {
    * @throws Error after `end`, and when called from inside the game's own rules.
    */
   push(text: string): readonly PlanEvent<S>[] {
-    if (!this.#open) return this.#refusePush()
-    if (this.#calls) this.#calls.push(text)
+    if (this.#closed) return this.#refusePush()
+    // Told from `undefined`, here and below, because whether a value counts as true takes longer to say.
+    if (this.#calls !== undefined) this.#calls.push(text)
     else this.#scanner.push(text)
-    if (this.#shown && !this.#scanner.undecided) this.#shown.showHeld()
-    return this.#events.length === 0 ? NO_EVENTS : this.#drain()
+    if (this.#shown !== undefined && !this.#scanner.undecided) this.#shown.showHeld()
+    return this.#events === undefined ? NO_EVENTS : this.#drain()
   }
 
   /**
@@ -127,7 +129,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   end(): readonly PlanEvent<S>[] {
     if (this.#ended) throw new Error('end() after end(): one parser reads one reply')
     this.#ended = true
-    this.#open = false
+    this.#closed = true
     this.#scanner.end()
     const cut = this.#calls?.end() ?? false
     const open = !this.#limited && (cut || this.#outline.end(this.#scanner.read))
@@ -139,7 +141,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
         : plans + this.#rejected === 0
           ? 'empty'
           : 'complete'
-    this.#events.push({ type: 'end', status, plans, rejected: this.#rejected })
+    this.#emit({ type: 'end', status, plans, rejected: this.#rejected })
     return this.#drain()
   }
 
@@ -149,9 +151,15 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     throw new Error('push() while push() is reading: a rule of the game must not feed the parser')
   }
 
+  #emit(event: PlanEvent<S>): void {
+    // A list that grows from nothing has room for many, and almost all get one event.
+    if (this.#events === undefined) this.#events = [event]
+    else this.#events.push(event)
+  }
+
   #drain(): readonly PlanEvent<S>[] {
-    const events = this.#events
-    this.#events = []
+    const events = this.#events ?? NO_EVENTS
+    this.#events = undefined
     return events
   }
 
@@ -208,7 +216,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     if (plan) this.#rejectPlan({ code: 'limit', message }, this.#calls?.openRaw ?? this.#outline.openRaw(at), at)
     else this.#reject({ code: 'limit', message }, undefined, '', at, at)
     this.#limited = true
-    this.#open = false
+    this.#closed = true
     this.#scanner.halt()
     this.#calls?.halt()
   }
@@ -252,11 +260,11 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   #attemptOf({ id, attempts }: AwaitedAgent): number {
     const { nextAttempt } = this.#options
     if (!nextAttempt) return attempts + 1
-    this.#open = false
+    this.#closed = true
     try {
       return nextAttempt(id)
     } finally {
-      this.#open = !this.#ended
+      this.#closed = this.#ended
     }
   }
 
@@ -289,7 +297,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     for (const field of this.#fields.read(written)) {
       const { agent, fault, stranger } = plan
       if (fault || (!agent && stranger !== undefined)) continue
-      this.#events.push({ type: 'field', ...(agent && { agentId: agent.id }), ...field })
+      this.#emit({ type: 'field', ...(agent && { agentId: agent.id }), ...field })
     }
   }
 
@@ -314,7 +322,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   #release(plan: OpenPlan<S>, agentId: AgentId, item: WrittenStep | WrittenText): void {
     if (plan.fault || this.#limited) return
     if (item.type === 'step') this.#releaseStep(plan, agentId, item)
-    else this.#events.push({ type: 'text', planId: plan.planId, agentId, field: item.field, delta: item.delta })
+    else this.#emit({ type: 'text', planId: plan.planId, agentId, field: item.field, delta: item.delta })
   }
 
   #releaseStep(plan: OpenPlan<S>, agentId: AgentId, { read, raw, start, end, repairs }: WrittenStep): void {
@@ -322,23 +330,23 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     const { planId } = plan
     const index = plan.steps.length
     const span = { start, end }
-    this.#open = false
+    this.#closed = true
     const checked =
       read.value === undefined
         ? { ok: false as const, reason: read.reason }
         : this.#validator.validate(read.value, agentId, joinedRepairs(repairs, read.repairs))
-    this.#open = !this.#ended
+    this.#closed = this.#ended
     if (checked.ok) {
       const { step, repairs } = checked
       plan.steps.push(step)
       if (repairs.length > 0) plan.repairs.push(...repairs.map(repair => `step ${index}: ${repair}`))
-      this.#events.push({ type: 'step', planId, agentId, index, step, span, repairs })
+      this.#emit({ type: 'step', planId, agentId, index, step, span, repairs })
       return
     }
     const { reason } = checked
     plan.refusal ??= `step ${index}: ${reason}`
     plan.ended = this.#options.onIllegalStep !== 'skip'
-    this.#events.push({ type: 'step-rejected', planId, agentId, index, reason, raw: raw.slice(0, RAW_CHARS), span })
+    this.#emit({ type: 'step-rejected', planId, agentId, index, reason, raw: raw.slice(0, RAW_CHARS), span })
   }
 
   #closePlan(written: OpenObject, end: number): void {
@@ -358,7 +366,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     this.#plan = undefined
     this.#fields?.stop()
     this.#agents.plan(agent)
-    this.#events.push({
+    this.#emit({
       type: 'plan',
       plan: { planId, agentId: agent.id, steps, notes: read.value },
       span: { start: plan.start, end },
@@ -386,7 +394,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   ): void {
     if (this.#limited) return
     this.#rejected++
-    this.#events.push({
+    this.#emit({
       type: 'rejected',
       ...(agentId !== undefined && { agentId }),
       ...fault,

@@ -5,7 +5,7 @@ import type { OpenText } from './open-text.ts'
 const MOST_DOUBTS = 100
 
 /** A word right after a string, and then a quote: was it the string that lost its closing quote? */
-export class QuoteDoubt<Before extends string> {
+export class QuoteDoubt<Before> {
   /** Where in the reply the last string in double quotes started, and what stood before it; -1 when it can't be told any more. */
   start = -1
   before: Before

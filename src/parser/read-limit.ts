@@ -43,11 +43,11 @@ export class ReadLimit {
     this.stop = 0
   }
 
-  /** A piece begins. */
-  start(): void {
-    const { piece, offset } = this.#capture
+  /** A piece of `length` characters begins, at `offset` in the reply. */
+  start(length: number, offset: number): void {
+    const left = this.#end - offset
     // A plan may be known to be one only after its limit was passed.
-    this.stop = Math.max(0, Math.min(piece.length, this.#end - offset))
+    this.stop = length <= left ? length : Math.max(0, left)
   }
 
   /** After each call that may open or close a plan: the next limit may be another. */
@@ -57,7 +57,7 @@ export class ReadLimit {
     this.#planStart = start
     const { replyChars, elementChars } = this.#limits
     this.#end = start === -1 ? replyChars : Math.min(replyChars, start + elementChars)
-    this.start()
+    this.start(this.#capture.piece.length, this.#capture.offset)
   }
 
   /** Counts the white space at `at`: is that one too many? */

@@ -9,6 +9,7 @@ export type ReadObject =
   | { readonly value: undefined; readonly reason: string }
 
 const NO_REPAIRS: readonly string[] = []
+const NO_KEYS: readonly string[] = []
 
 /**
  * One closed `{…}` as an object: by `JSON.parse` where it can, otherwise mended, and what was mended said in words. `strict`
@@ -33,7 +34,7 @@ export function readObject(text: string, strict: boolean): ReadObject {
   if (!isObject(value)) return { value: undefined, reason: `expected an object, got ${kindOf(value)}` }
   // Without another brace, be it in a string, there is no object inside.
   const dropped = withoutForbidden(value, repairs !== NO_REPAIRS || text.includes('{', 1))
-  if (dropped === undefined) return { value, repairs }
+  if (dropped.length === 0) return { value, repairs }
   if (strict) return { value: undefined, reason: `the key ${dropped[0]} is not allowed` }
   return { value, repairs: [...repairs, ...dropped.map(key => `left out the key ${key}`)] }
 }
@@ -49,26 +50,36 @@ function parseMended(text: string): unknown {
 /**
  * Takes keys that reach behind an object's own fields out of it, at any depth, and lists them. The scanner has bounded the depth.
  */
-function withoutForbidden(value: object, isDeep: boolean): string[] | undefined {
-  let dropped: string[] | undefined
+function withoutForbidden(value: object, isDeep: boolean): readonly string[] {
+  let dropped = NO_KEYS
   for (const key in value) {
     if (isForbiddenKey(key)) {
-      dropped = [...(dropped ?? []), key]
+      dropped = [...dropped, key]
       Reflect.deleteProperty(value, key)
-      continue
-    }
-    if (!isDeep) continue
-    const inner: unknown = value[key as keyof typeof value] // a key of `value`, by the loop
-    if (typeof inner !== 'object' || inner === null) continue
-    const deeper = withoutForbidden(inner, true)
-    if (deeper) dropped = [...(dropped ?? []), ...deeper]
+    } else if (isDeep) dropped = droppedInside(value[key as keyof typeof value], dropped) // a key of `value`, by the loop
+  }
+  return dropped
+}
+
+/** What is dropped of an object or of the elements of a list, after what was dropped before. */
+function droppedInside(value: unknown, before: readonly string[]): readonly string[] {
+  if (typeof value !== 'object' || value === null) return before
+  let dropped = before
+  // A list by its indices: as keys they would be made into strings.
+  if (Array.isArray(value)) for (const element of value) dropped = droppedInside(element, dropped)
+  else {
+    const inner = withoutForbidden(value, true)
+    if (inner.length > 0) dropped = [...before, ...inner]
   }
   return dropped
 }
 
 /** A key that reaches behind an object's own fields. */
 export function isForbiddenKey(key: string): boolean {
-  return key === '__proto__' || key === 'constructor' || key === 'prototype'
+  // The length first, because it answers for almost every key.
+  return (
+    (key.length === 9 || key.length === 11) && (key === '__proto__' || key === 'constructor' || key === 'prototype')
+  )
 }
 
 function isObject(value: unknown): value is JsonObject {

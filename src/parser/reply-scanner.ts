@@ -1,7 +1,7 @@
 import type { Capture } from './capture.ts'
 import { commentEnd } from './comment-end.ts'
 import { EscapeReader } from './escape-reader.ts'
-import { JsonReader } from './json-reader.ts'
+import { BEFORE_NOISE, IN_NOISE, JsonReader, PROSE } from './json-reader.ts'
 import { NoiseReader } from './noise-reader.ts'
 import type { PlanOutline } from './plan-outline.ts'
 import { ReadLimit, type ScannerLimits } from './read-limit.ts'
@@ -64,7 +64,7 @@ export class ReplyScanner {
   push(piece: string): void {
     const start = this.#read
     this.#read += piece.length
-    if (!this.#escapes && this.#json.readsAll(piece, start)) return
+    if (this.#escapes === undefined && this.#json.readsAll(piece, start)) return
     let at = this.#escapes ? 0 : this.#readOn(this.#json.at)
     // More than once only where a document inside a string starts or ends.
     while (at < piece.length && !this.#limit.halted) {
@@ -75,7 +75,7 @@ export class ReplyScanner {
 
   /** What was read last may still turn out to be noise. */
   get undecided(): boolean {
-    return this.#json.mode === 'noise'
+    return this.#json.mode === IN_NOISE
   }
 
   /** The reply is over. What a comment took for its own, in a reply without line breaks, is read now. */
@@ -87,7 +87,7 @@ export class ReplyScanner {
 
   #resume(): boolean {
     const json = this.#json
-    if (json.mode !== 'noise' || !this.#noise.inLineComment) return false
+    if (json.mode !== IN_NOISE || !this.#noise.inLineComment) return false
     if (json.hasLines || this.#escapes || this.#limit.halted) return false
     const comment = this.#capture.held
     const end = commentEnd(comment)
@@ -121,7 +121,7 @@ export class ReplyScanner {
   /** Reads to the end of the piece, or to the start of a document inside a string; returns how far. */
   #scan(piece: string, offset: number): number {
     this.#capture.feed(piece, offset)
-    this.#limit.start()
+    this.#limit.start(piece.length, offset)
     return this.#readOn(0)
   }
 
@@ -133,7 +133,7 @@ export class ReplyScanner {
     this.#scan(text.slice(lost), start + lost)
     this.#capture.feed(piece, offset)
     this.#capture.skip(start + text.length)
-    this.#limit.start()
+    this.#limit.start(piece.length, offset)
   }
 
   #readOn(from: number): number {
@@ -143,15 +143,15 @@ export class ReplyScanner {
     let i = from
     while (i < limit.stop) {
       switch (json.mode) {
-        case 'prose':
+        case PROSE:
           i = this.#readProse(i)
           break
-        case 'before-noise':
+        case BEFORE_NOISE:
           this.#noise.start(piece.charCodeAt(i))
-          json.mode = 'noise'
+          json.mode = IN_NOISE
           i++
           break
-        case 'noise':
+        case IN_NOISE:
           i = this.#readNoise(i)
           break
         default:
@@ -180,7 +180,7 @@ export class ReplyScanner {
     const { length } = capture.piece
     if (this.#json.entered !== 0) this.#enterString()
     if (this.#limit.halted) return length
-    if (this.#json.mode === 'prose' || this.#hidesAll()) capture.drop(capture.offset + length)
+    if (this.#json.mode === PROSE || this.#hidesAll()) capture.drop(capture.offset + length)
     else {
       this.#json.holdPiece(length)
       capture.hold()
@@ -194,7 +194,7 @@ export class ReplyScanner {
   }
 
   #hidesAll(): boolean {
-    return this.#json.mode === 'noise' && this.#noise.hides
+    return this.#json.mode === IN_NOISE && this.#noise.hides
   }
 
   #readProse(from: number): number {
@@ -209,7 +209,7 @@ export class ReplyScanner {
           return i + 1
         case LESS:
           this.#capture.drop(offset + i)
-          this.#json.mode = 'before-noise'
+          this.#json.mode = BEFORE_NOISE
           return i
         case SPACE:
         case LINE_FEED:

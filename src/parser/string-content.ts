@@ -3,8 +3,9 @@ import type { PlanKeys } from './plan-keys.ts'
 /** What a string says, as far as somebody wants to know: a key, a name, or a text that is passed on as it comes. */
 export class StringContent {
   readonly #keys: PlanKeys
-  /** What is wanted of the string. */
-  wanted: 'nothing' | 'key' | 'value' | 'text' = 'nothing'
+  /** Something is wanted of the string. */
+  isWanted = false
+  #wanted: 'key' | 'value' | 'text' = 'key'
   #token = ''
   #from = 0
 
@@ -12,16 +13,22 @@ export class StringContent {
     this.#keys = keys
   }
 
+  /** It is a text that is passed on. */
+  get isText(): boolean {
+    return this.isWanted && this.#wanted === 'text'
+  }
+
   /** The content starts at `from` in the piece. */
   want(wanted: 'key' | 'value' | 'text', from: number): void {
-    this.wanted = wanted
+    this.isWanted = true
+    this.#wanted = wanted
     this.#token = ''
     this.#from = from
   }
 
   /** Asked only when something is wanted: the string goes on in the next piece, or is given up, at `to`. */
   hold(piece: string, to: number): void {
-    if (this.wanted === 'text') this.#keys.tellText(piece.slice(this.#from, to), false)
+    if (this.#wanted === 'text') this.#keys.tellText(piece.slice(this.#from, to), false)
     else this.#token += piece.slice(this.#from, to)
     this.#from = 0
   }
@@ -29,14 +36,14 @@ export class StringContent {
   /** Asked only when something is wanted: the closing quote is at `to`. */
   close(piece: string, to: number): void {
     const rest = piece.slice(this.#from, to)
-    if (this.wanted === 'text') this.#keys.tellText(rest, true)
-    else if (this.wanted === 'key') this.#keys.setKey(this.#token + rest)
+    if (this.#wanted === 'text') this.#keys.tellText(rest, true)
+    else if (this.#wanted === 'key') this.#keys.setKey(this.#token + rest)
     else this.#keys.setValue(this.#token + rest, true)
-    this.wanted = 'nothing'
+    this.isWanted = false
   }
 
   /** The string is not read to its end. */
   forget(): void {
-    this.wanted = 'nothing'
+    this.isWanted = false
   }
 }
