@@ -30,6 +30,13 @@ export class AwaitedAgents {
     return this.#agents.get(this.#aliases?.get(name) ?? name)
   }
 
+  /** Does a name by which somebody could be meant start so? */
+  mayBegin(start: string): boolean {
+    for (const id of this.#agents.keys()) if (id.startsWith(start)) return true
+    for (const [alias, id] of this.#aliases ?? []) if (alias.startsWith(start) && this.#agents.has(id)) return true
+    return false
+  }
+
   /** The plan was accepted. */
   plan(agent: AwaitedAgent): void {
     agent.planned = true

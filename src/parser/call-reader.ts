@@ -18,8 +18,15 @@ const LAST_WORD = /[^\s,;]*$/
 /** List bullets and marks of emphasis that models put around a name. */
 const MARKS_BEFORE = /^(?:[-*•]\s+|\d+[.)]\s+)?["'`*]*/
 const MARKS_AFTER = /["'`*]+$/
+const LIST_MARK = /^\s*(?:[-*•]\s+|\d+[.)]\s+)/
+const FIRST_CALL = /^\s*(?:[-*•]\s+|\d+[.)]\s+)?([^\s,;(]+)\(/
 /** As the prompt introduces an agent. */
 const AGENT_LABEL = /^Agent\s+["'`*]*/
+/** What begins an id now and then, and else JSON or a tag. */
+const BRACKET = /[[{<]/
+/** A line that ends so says that its plan goes on in the next one. */
+const GOES_ON = /[,;]\s*$/
+const SEVERAL_LINES = 'read a plan of several lines'
 
 export interface CallReaderOptions {
   readonly limits: ParserLimits
@@ -57,6 +64,14 @@ export class CallReader {
   #inString = false
   #escaped = false
   #plan: OpenObject | undefined
+  /** The open plan may go on in the next line, and where the last of its lines ended. */
+  #goesOn = false
+  #planEnd = 0
+  /** A line with nothing but an agent's name: the plan may stand below. */
+  #nameLine: { readonly name: string; readonly start: number; readonly head: string } | undefined
+  /** The line so far may be the start of an id, or what its first bracket usually means. */
+  #inId = false
+  #noId = false
 
   constructor(sink: OutlineSink, options: CallReaderOptions) {
     this.#sink = sink
@@ -67,6 +82,10 @@ export class CallReader {
   push(piece: string): void {
     const offset = this.#read
     this.#read += piece.length
+    this.#feed(piece, offset)
+  }
+
+  #feed(piece: string, offset: number): void {
     for (let i = 0; i < piece.length && !this.#halted; i++) {
       if (this.#isJson) {
         this.#options.json.pushAt(piece.slice(i), offset + i)
@@ -88,6 +107,7 @@ export class CallReader {
 
   /** The reply is over, and with it its last line. True when that was cut inside a plan. */
   end(): boolean {
+    if (this.#inId) this.#leaveId()
     if (this.#halted || this.#isJson) return false
     const cut = this.#state === 'args' ? this.#plan : this.#cutInName()
     if (cut) {
@@ -95,6 +115,7 @@ export class CallReader {
       return true
     }
     this.#endLine(this.#read)
+    this.#leavePlan()
     return false
   }
 
@@ -113,6 +134,7 @@ export class CallReader {
   /** True when the character has to be read again. */
   #readChar(char: string, at: number): boolean {
     if (this.#exceeds(char, at)) return false
+    if (this.#inId && !this.#staysInId(char)) return true
     if (this.#plan && char !== '\n' && this.#plan.head.length < RAW_CHARS) this.#plan.head += char
     switch (this.#state) {
       case 'args':
@@ -123,10 +145,12 @@ export class CallReader {
         else if (char === '<') this.#startNoise()
         return false
       default:
-        if (char === '\n') this.#endLine(at)
+        if (this.#inId || this.#beginsId(char)) this.#text += char
+        else if (char === '\n') this.#endLine(at)
         else if (char === '<') this.#startNoise()
         else if (char === '(') this.#openCall(at)
-        else if ((char === '{' || char === '[') && !this.#plan && !this.#options.strict && this.#text.trim() === '') {
+        else if ((char === '{' || char === '[') && this.#atLineStart && !this.#options.strict) {
+          this.#leavePlan()
           this.#isJson = true
           return true
         } else {
@@ -135,6 +159,36 @@ export class CallReader {
         }
         return false
     }
+  }
+
+  get #atLineStart(): boolean {
+    return this.#state === 'head' && this.#text.trim() === ''
+  }
+
+  #beginsId(char: string): boolean {
+    this.#inId = !this.#noId && BRACKET.test(char) && this.#atLineStart && this.#options.agents.mayBegin(char)
+    return this.#inId
+  }
+
+  /** False when the character has to be read again, as what it usually is. */
+  #staysInId(char: string): boolean {
+    const { agents } = this.#options
+    const begun = this.#text.trimStart()
+    if (agents.mayBegin(begun + char)) return true
+    this.#inId = false
+    if (!agents.find(begun) || !/[\s:]/.test(char)) this.#leaveId()
+    return false
+  }
+
+  /** It was no id: read it again. */
+  #leaveId(): void {
+    const begun = this.#text.trimStart()
+    const start = this.#lineStart + this.#text.length - begun.length
+    this.#text = ''
+    this.#inId = false
+    this.#noId = true
+    this.#feed(begun, start)
+    this.#noId = false
   }
 
   #exceeds(char: string, at: number): boolean {
@@ -165,13 +219,21 @@ export class CallReader {
 
   /** A parenthesis opens, in a line that is a plan or begins one. */
   #openCall(at: number): void {
+    this.#readLineStart()
+    const written = this.#text
+    const trimmed = written.trimEnd()
+    const hasBlank = !this.#options.strict && this.#options.actions.has(LAST_WORD.exec(trimmed)?.[0] ?? '')
+    if (hasBlank) this.#text = trimmed
     if (!this.#plan && !this.#openPlan(this.#text)) {
-      this.#text += '('
+      this.#text = `${written}(`
       return
     }
+    const blanks = hasBlank ? written.length - trimmed.length : 0
+    if (blanks > 0) this.#note('left out a blank before (')
     const act = LAST_WORD.exec(this.#text)?.[0] ?? ''
-    this.#readWords(this.#text.slice(0, this.#text.length - act.length), at - act.length)
-    this.#callStart = at - act.length
+    const start = at - blanks - act.length
+    this.#readWords(this.#text.slice(0, this.#text.length - act.length), start)
+    this.#callStart = start
     this.#text = `${act}(`
     this.#depth = 0
     this.#parens = 0
@@ -181,24 +243,65 @@ export class CallReader {
   /** Does this line begin with an agent? Then what is left of the text is what follows the name. */
   #openPlan(head: string): boolean {
     const colon = head.lastIndexOf(':')
-    const words = head.slice(colon + 1).split(SEPARATORS)
-    const act = words.at(-1) ?? ''
-    const marked = head.slice(0, colon).trim()
+    const words = head
+      .slice(colon + 1)
+      .split(SEPARATORS)
+      .filter(word => word !== '')
+    const [first = '', ...others] = words
     const { agents, actions } = this.#options
+    const name = this.#nameIn(head.slice(0, colon))
+    if (colon === -1 || name === '' || first === '') return false
+    // Prose may have a colon, and calls in it, but hardly right after each other.
+    if (others.length > 0 ? !actions.has(first) : !actions.has(first) && !agents.find(name)) return false
+    this.#begin(name, head, this.#lineStart)
+    this.#text = head.slice(colon + 1)
+    return true
+  }
+
+  /** Who is named before a colon, without what models put around a name. */
+  #nameIn(text: string): string {
+    const { agents } = this.#options
+    const marked = text.trim()
     const bare = marked.replace(MARKS_BEFORE, '').replace(MARKS_AFTER, '').trim()
     // An id may itself look marked.
-    const name = [marked, bare, bare.replace(AGENT_LABEL, '')].find(id => agents.find(id)) ?? bare
-    if (colon === -1 || name === '' || act === '') return false
-    // Prose may have a colon, and calls in it, but hardly right after each other.
-    const first = words.find(word => word !== '') ?? ''
-    if (words.length > 2 ? !actions.has(first) : !actions.has(act) && !agents.find(name)) return false
-    const plan = openObject(this.#lineStart + (head.length - head.trimStart().length), head.trimStart())
+    return [marked, bare, bare.replace(AGENT_LABEL, '')].find(id => agents.find(id)) ?? bare
+  }
+
+  #begin(name: string, head: string, lineStart: number): void {
+    const plan = openObject(lineStart + (head.length - head.trimStart().length), head.trimStart())
     plan.hasSteps = true
+    plan.isCalls = true
     this.#plan = plan
-    this.#text = head.slice(colon + 1)
     this.#sink.planOpened(plan.start, true)
     this.#sink.named('agent', { written: JSON.stringify(name).slice(1, -1), quoted: true })
-    return true
+  }
+
+  /** A line below one that may go on: either it does, with a call, or it is a line of its own. */
+  #readLineStart(): void {
+    if (this.#state !== 'head' || !(this.#plan || this.#nameLine)) return
+    const calls = this.#text.replace(LIST_MARK, '')
+    const [first = ''] = calls.split(SEPARATORS).filter(word => word !== '')
+    if (!this.#options.actions.has(first)) {
+      this.#leavePlan()
+      return
+    }
+    const line = this.#nameLine
+    this.#nameLine = undefined
+    if (!this.#plan && line) this.#begin(line.name, `${line.head}\n${this.#text}`, line.start)
+    this.#goesOn = true
+    this.#note(SEVERAL_LINES)
+    this.#text = calls
+  }
+
+  /** What might have gone on does not. */
+  #leavePlan(): void {
+    const plan = this.#plan
+    this.#nameLine = undefined
+    this.#goesOn = false
+    this.#plan = undefined
+    if (!plan || this.#halted) return
+    plan.head = plan.head.slice(0, this.#planEnd - plan.start)
+    this.#sink.planClosed(plan, this.#planEnd)
   }
 
   #closeCall(end: number): void {
@@ -234,21 +337,36 @@ export class CallReader {
   }
 
   #endLine(at: number): void {
-    const { actions } = this.#options
+    const { strict } = this.#options
+    if (this.#state === 'prose' || !this.#atLineStart) this.#readLineStart()
+    if (this.#state === 'prose') this.#leavePlan()
     const text = this.#text
-    const calls = text.slice(text.lastIndexOf(':') + 1).split(SEPARATORS)
     // A plan of nothing but actions without parentheses.
-    if (this.#state === 'head' && !this.#plan && calls.every(word => word === '' || actions.has(word)))
-      this.#openPlan(text)
-    if (this.#plan) {
+    if (this.#state === 'head' && !this.#plan && this.#namesCalls(text)) this.#openPlan(text)
+    if (!this.#plan && !strict && this.#state === 'head' && text.trim() !== '') {
+      this.#nameLine = this.#nameAlone(text)
+      const [, act = ''] = FIRST_CALL.exec(text) ?? []
+      if (this.#options.actions.has(act))
+        this.#sink.notAPlan('steps without an agent', text.slice(0, RAW_CHARS), this.#lineStart, at)
+    } else if (this.#plan && !this.#atLineStart) {
       this.#readWords(this.#text, at)
-      const plan = this.#plan
-      this.#plan = undefined
-      if (!this.#halted) this.#sink.planClosed(plan, at)
+      this.#planEnd = at
+      if (!this.#goesOn && (strict || !GOES_ON.test(text))) this.#leavePlan()
     }
     this.#text = ''
     this.#state = 'head'
     this.#lineStart = at + 1
+  }
+
+  #namesCalls(text: string): boolean {
+    const calls = text.slice(text.lastIndexOf(':') + 1).split(SEPARATORS)
+    return calls.every(word => word === '' || this.#options.actions.has(word))
+  }
+
+  #nameAlone(text: string): { readonly name: string; readonly start: number; readonly head: string } | undefined {
+    const head = text.trimEnd().replace(MARKS_AFTER, '')
+    const name = head.endsWith(':') ? this.#nameIn(head.slice(0, -1)) : ''
+    return this.#options.agents.find(name) && { name, start: this.#lineStart, head: text }
   }
 
   #startNoise(): void {

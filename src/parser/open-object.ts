@@ -16,6 +16,8 @@ export interface OpenObject {
   /** What had to be mended outside its steps. */
   repairs: readonly string[]
   hasSteps: boolean
+  /** Written as calls, with nothing beside its steps. */
+  isCalls: boolean
   hasAct: boolean
   /** How many keys it has so far. */
   keys: number
@@ -32,6 +34,7 @@ export function openObject(start: number, head: string): OpenObject {
     wrapper: false,
     repairs: [],
     hasSteps: false,
+    isCalls: false,
     hasAct: false,
     keys: 0,
   }

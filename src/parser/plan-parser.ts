@@ -358,7 +358,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       this.#rejectPlan(fault ?? NO_AGENT, rawOf(written), end)
       return
     }
-    const read = written.head.startsWith('{') ? readNotes(written, this.#strict) : NO_NOTES
+    const read = written.head.startsWith('{') && !written.isCalls ? readNotes(written, this.#strict) : NO_NOTES
     if (read.value === undefined) {
       this.#rejectPlan({ code: 'malformed', message: read.reason }, rawOf(written), end)
       return

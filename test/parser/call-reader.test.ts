@@ -82,6 +82,11 @@ const line = fc.constantFrom(
   'смотритель: Wait(1) and then Wait(2)\n',
   'ghost: Wait(1)\n',
   'cook: Dance(1)\n',
+  'cook:\n  Wait(1)\n- Wait(2),\n',
+  'guard-7: Wait(1),\n\n MoveTo(3,4)\n',
+  'cook: Wait (1) ',
+  'смотритель: Wait\nnobody: Wait(2)\n',
+  '[cook: Wait(1)\n',
   '{"plans":[{"agent":"cook","steps":[{"act":"Wait","seconds":3}]}]}\n',
 )
 const reply = fc.array(fc.tuple(noise, line), { maxLength: 5 }).map(parts => parts.flat().join(''))
@@ -137,6 +142,7 @@ test.each<readonly [string, string, readonly string[]]>([
 
 test.each<readonly [string, string, string]>([
   ['cook: Wait(1) Dance(2)', 'step-rejected', 'act:'],
+  ['cook: Wait(1)\n  Wait(2)\n', 'rejected', 'steps without an agent'],
   ['cook: Wait(1,2)', 'step-rejected', 'Wait takes 1 arguments at most'],
   ['cook: Wait(1', 'rejected', 'the reply ended inside the plan'],
   ['ghost: Wait(1)', 'rejected', 'no plan is awaited of "ghost"'],
@@ -212,4 +218,104 @@ describe('a reply cut inside the name of a call', () => {
   ])('the agent %s is found as %s', (agent, written) =>
     expect(events(`${written}: Wait()\n`, [agent]).some(({ type }) => type === 'plan')).toBe(true),
   )
+})
+
+describe('plans of several lines', () => {
+  const planned = (reply: string, options: Options = {}) =>
+    read(reply, options).flatMap(event =>
+      event.type === 'plan' ? [`${event.plan.agentId} ${event.plan.steps.map(({ act }) => act).join(' ')}`] : [],
+    )
+
+  test.each<readonly [string, string, readonly string[]]>([
+    [
+      'a name alone, calls below it',
+      'cook:\n  Wait(1)\n  Say(hm)\nguard-7: Wait(2)\n',
+      ['cook Wait Say', 'guard-7 Wait'],
+    ],
+    [
+      'names in a list, calls in a list',
+      '**cook:**\n1. Wait(1)\n2. Wait(2)\n\n- guard-7:\n  * Wait(2)',
+      ['cook Wait Wait', 'guard-7 Wait'],
+    ],
+    [
+      'a comma that goes on',
+      'cook: Wait(1),\n  Say(hm)\n  Wait(2)\nguard-7: Wait(2)',
+      ['cook Wait Say Wait', 'guard-7 Wait'],
+    ],
+    ['a comma that does not', 'cook: Wait(1),\nguard-7: Wait(2)\n', ['cook Wait', 'guard-7 Wait']],
+    ['another agent’s steps are not taken', 'cook:\nghost:\n  Wait(9)\nguard-7: Wait(2)', ['guard-7 Wait']],
+    ['nor those below an agent that nobody knows', 'cook: Wait(1),\nghost: Wait(9)\n', ['cook Wait']],
+    ['a list of names is no plan', 'cook:\nguard-7:\n\ncook: Wait(1)\n', ['cook Wait']],
+    ['prose ends it', 'cook:\n  Wait(1)\nThen he waits (as asked).\nWait(2)\n', ['cook Wait']],
+    [
+      'JSON ends it',
+      'cook:\n Wait(1)\n{"agent":"guard-7","steps":[{"act":"Wait","seconds":2}]}',
+      ['cook Wait', 'guard-7 Wait'],
+    ],
+    ['a thought in the middle', 'cook:\n<think>Wait(9)\n</think>  Wait(1)\n', ['cook Wait']],
+  ])('%s', (_, reply, expected) => expect(planned(reply)).toEqual(expected))
+
+  test('are a repair, and strictly none', () => {
+    const reply = 'cook:\n  Wait(1)\n'
+    expect(read(reply).find(event => event.type === 'plan')?.repairs).toEqual(['read a plan of several lines'])
+    expect(planned(reply, { strict: true })).toEqual([])
+    expect(planned('cook: Wait(1),\n', { strict: true })).toEqual(['cook Wait'])
+  })
+
+  test('span from the name to the end of their last line', () => {
+    const reply = 'cook:\n  Wait(1)\n\nguard-7: Wait(2)\n'
+    const spans = read(reply).flatMap(event =>
+      event.type === 'plan' ? [reply.slice(event.span.start, event.span.end)] : [],
+    )
+    expect(spans).toEqual(['cook:\n  Wait(1)', 'guard-7: Wait(2)'])
+  })
+
+  test('a plan of one line is told at its end, not later', () => {
+    const parser = parserOf(COMPACT)
+    expect(parser.push('cook: Wait(1)\n').map(({ type }) => type)).toEqual(['step', 'plan'])
+  })
+})
+
+test.each<readonly [string, readonly string[]]>([
+  ['cook: Fire ', []],
+  ['cook: Fire \n', []],
+  ['cook: Fire (orc)', ['left out a blank before (']],
+  ['cook: Wait Fire (orc) \n', ['left out a blank before (']],
+])('blanks after a name are nothing: %j', (reply, repairs) => {
+  const actions = defineActions({ Fire: { args: { target: z.string().optional() } }, Wait: { args: {} } })
+  const parser = new PlanParser({ actions, agents: ['cook'], answer: 'compact' })
+  const plan = [...parser.push(reply), ...parser.end()].find(event => event.type === 'plan')
+  expect(plan).toMatchObject({ plan: { agentId: 'cook' } })
+  expect(plan?.repairs).toEqual(expect.arrayContaining([...repairs]))
+})
+
+describe('ids that begin like JSON or like a tag', () => {
+  const agents = ['[7]', '{boss}', '<|cook|>', '[', '<b> x']
+  const actions = defineActions({ Wait: { args: { seconds: z.number() } } })
+  const events = (pieces: readonly string[], strict = false) => {
+    const parser = new PlanParser({ actions, agents, answer: 'compact', strict })
+    return [...pieces.flatMap(piece => [...parser.push(piece)]), ...parser.end()]
+  }
+  const planned = (pieces: readonly string[], strict = false) =>
+    events(pieces, strict).flatMap(event => (event.type === 'plan' ? [event.plan.agentId] : []))
+
+  test('are answered', () => {
+    const reply = agents.map(agent => `${agent}: Wait(1)\n`).join('')
+    expect(planned([reply])).toEqual(agents)
+    expect(planned(Array.from(reply))).toEqual(agents)
+    expect(planned([reply], true)).toEqual(agents)
+  })
+
+  test.each([
+    '[{"agent":"[7]","steps":[{"act":"Wait","seconds":1}]}]',
+    '{"agent":"[7]","steps":[{"act":"Wait","seconds":1}]}',
+    '\n  {"plans":[{"agent":"[7]","steps":[{"act":"Wait","seconds":1}]}]}',
+    '<|im_start|>[7]: Wait(1)',
+    '<|co|>[7]: Wait(1)',
+    '<think>\n[: Wait(1)\n</think>[7]: Wait(1)',
+    '<b>\n[7]: Wait(1)',
+  ])('and do not hide what else begins so: %j', reply => {
+    expect(planned([reply])).toEqual(['[7]'])
+    expect(events(Array.from(reply))).toEqual(events([reply]))
+  })
 })
