@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type Clock, systemClock } from '../clock.ts'
+import { SeededRandom } from '../seeded-random.ts'
 import { corsVerdict } from './ollama/cors.ts'
 import type { Fault } from './ollama/fault.ts'
 import { GoResponse } from './ollama/go-response.ts'
 import { WallClock } from './ollama/go-time.ts'
 import type { HermesQuirk } from './ollama/hermes-quirks.ts'
 import { ModelCatalog } from './ollama/model-catalog.ts'
+import { ModelRegistry } from './ollama/model-registry.ts'
 import { ModelScheduler } from './ollama/model-scheduler.ts'
 import { Refusal } from './ollama/refusal.ts'
 import { serve } from './ollama/routes.ts'
@@ -35,6 +37,15 @@ export interface SimulatedOllamaOptions {
    * for `undefined`, a planner answers with legal plans for the prompt's agents.
    */
   readonly reply?: (prompt: string) => string | readonly string[] | undefined
+  /**
+   * What `/api/embed` and `/api/embeddings` make of a text, as long as the model makes its vectors. By default numbers that
+   * stand for the text: the same for the same text and seed, and for no other.
+   */
+  readonly embed?: (text: string) => readonly number[]
+  /** Models that `/api/pull` can get. @defaultValue none: as without a network */
+  readonly registry?: readonly string[]
+  /** How fast models are pulled; `Infinity` for at once. @defaultValue 50_000_000 */
+  readonly downloadBytesPerSecond?: number
   /** What the planner does wrong, in each of its replies. With a `format`, what a grammar forbids is left out. @defaultValue [] */
   readonly quirks?: readonly HermesQuirk[]
   /** Replies written at once by one model; more wait in line. @defaultValue 1 */
@@ -56,7 +67,7 @@ export interface SimulatedOllamaOptions {
 /**
  * An Ollama server without a model: real HTTP on the loopback interface, Ollama's own bytes, and the pace of a real machine.
  * It loads models, keeps them, queues, remembers prompt prefixes token by token, and stops writing when the caller leaves.
- * Not simulated: embeddings, pulling, and the host-memory prompt cache.
+ * Not simulated: creating and pushing models, and the host-memory prompt cache.
  */
 export class SimulatedOllama {
   /** How fast this server is. */
@@ -89,12 +100,14 @@ export class SimulatedOllama {
         time: new WallClock(clock, options.clock ? INJECTED_EPOCH_MS : Date.now()),
         profile: this.profile,
         catalog: new ModelCatalog(options.models ?? [DEFAULT_MODEL]),
+        registry: new ModelRegistry(options.registry, options.downloadBytesPerSecond ?? 50_000_000),
         scheduler: new ModelScheduler(clock, this.profile, parallel, maxQueue),
         seed,
         quirks: options.quirks ?? [],
         traits: versionTraits(options.version ?? '0.33.0'),
         contextTokens,
         reply: options.reply,
+        embed: options.embed ?? (text => standInVector(seed, text)),
       },
       nextFault: () => this.#faults.shift() ?? { kind: 'none' },
     }
@@ -197,6 +210,13 @@ export class SimulatedOllama {
     this.#requests.push(entry)
     return entry
   }
+}
+
+const EMBEDDING_LENGTH = 4096
+
+function standInVector(seed: number, text: string): number[] {
+  const random = new SeededRandom(seed, 'embedding', text)
+  return Array.from({ length: EMBEDDING_LENGTH }, () => random.gaussian())
 }
 
 function listen(server: Server, port: number): Promise<number> {

@@ -55,6 +55,24 @@ describe('the npm client ollama', () => {
     expect([whole.response, lines.map(line => line.response).join('')]).toEqual([TEXT, TEXT])
   })
 
+  test('embeds, pulls, copies and deletes', async () => {
+    await start({ registry: ['new'], downloadBytesPerSecond: Number.POSITIVE_INFINITY })
+    const { embeddings } = await client().embed({ model: 'm', input: ['a', 'b'] })
+    expect(embeddings.map(({ length }) => length)).toEqual([4096, 4096])
+    const told = await all(await client().pull({ model: 'new', stream: true }))
+    expect([told[0]?.status, told.at(-1)?.status]).toEqual(['pulling manifest', 'success'])
+    await client().copy({ source: 'new', destination: 'copy' })
+    await client().delete({ model: 'new' })
+    expect((await client().list()).models.map(({ name }) => name)).toEqual([
+      'copy:latest',
+      'm:latest',
+      'm-tools:latest',
+    ])
+    expect(await failureOf(client().pull({ model: 'nope' }))).toMatchObject({
+      message: expect.stringContaining('file does not exist'),
+    })
+  })
+
   test('lists, shows, and sees what is loaded', async () => {
     expect((await client().list()).models.map(({ name }) => name)).toEqual(['m:latest', 'm-tools:latest'])
     expect((await client().show({ model: 'm' })).template).toContain('<|im_start|>')

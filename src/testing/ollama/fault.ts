@@ -13,6 +13,12 @@ export type Fault =
     }
   /** The engine refuses before the first token: `{"error": …}` with this status, in the headers Ollama sends then. */
   | { readonly kind: 'refuse'; readonly status: number; readonly error: string }
+  /** The model can't be loaded: an error with status 500, before anything else. */
+  | {
+      readonly kind: 'load-failure'
+      /** @defaultValue what Ollama says when its engine can't get the memory */
+      readonly error?: string
+    }
   /** `{"error": …}` as the last line and no `done`. */
   | {
       readonly kind: 'error-line'
@@ -52,5 +58,7 @@ export type Fault =
   /** A stream that calls itself something else, such as `text/plain`. */
   | { readonly kind: 'content-type'; readonly contentType: string }
 
+export const LOAD_FAILED =
+  'llama-server process has terminated: exit status 1: error loading model: unable to allocate buffer'
 export const ENGINE_DIED = 'an error was encountered while running the model: unexpected EOF'
 export const GARBAGE_LINE = '{"model":"nous-hermes2pro","created_at":"20'

@@ -2,6 +2,7 @@ import { SeededRandom } from '../../seeded-random.ts'
 import { renderChat } from './chat-template.ts'
 import { fitMessages } from './context-window.ts'
 import { toolNames, toolsMessage } from './declared-tools.ts'
+import { LOAD_FAILED } from './fault.ts'
 import type { Dialect, Exchange, GenerationContext } from './generation.ts'
 import type { ChatRequest, GenerateRequest } from './generation-request.ts'
 import { type CatalogModel, isValidName, TRAINED_CONTEXT_TOKENS } from './model-catalog.ts'
@@ -102,6 +103,7 @@ async function generate(
     scheduler.unload(model.name)
     return response.json(200, { ...head(), ...fieldsOf(''), done: true, done_reason: 'unload' })
   }
+  if (exchange.fault.kind === 'load-failure') throw new Refusal(500, exchange.fault.error ?? LOAD_FAILED)
   const shift = request.shift ?? true
   const options = readOptions(request.options ?? {}, shift, context.contextTokens, TRAINED_CONTEXT_TOKENS)
   const random = new SeededRandom(context.seed, 'timing', log.number)

@@ -2,7 +2,7 @@ import type { TemplateMessage } from './chat-template.ts'
 import { type GoReader, goBool, goInt, goList, goMap, goRaw, goString, readStruct } from './go-struct.ts'
 import { FOREVER_MS, parseGoDuration } from './go-time.ts'
 
-const keepAlive: GoReader<number> = value => {
+export const keepAlive: GoReader<number> = value => {
   if (typeof value === 'number') return value < 0 ? FOREVER_MS : value * 1000
   if (typeof value !== 'string') {
     const kind =

@@ -5,6 +5,7 @@ import type { WallClock } from './go-time.ts'
 import type { HermesQuirk } from './hermes-quirks.ts'
 import type { ModelCatalog } from './model-catalog.ts'
 import type { ModelOptions } from './model-options.ts'
+import type { ModelRegistry } from './model-registry.ts'
 import type { ModelScheduler } from './model-scheduler.ts'
 import type { Answer, NativeText, NativeToolCall } from './native-reply.ts'
 import type { OpenRequest } from './simulated-request.ts'
@@ -18,6 +19,7 @@ export interface GenerationContext {
   readonly time: WallClock
   readonly profile: TimingProfile
   readonly catalog: ModelCatalog
+  readonly registry: ModelRegistry
   readonly scheduler: ModelScheduler
   readonly seed: number
   readonly traits: VersionTraits
@@ -25,6 +27,7 @@ export interface GenerationContext {
   /** `num_ctx` where a request says nothing. */
   readonly contextTokens: number
   readonly reply: ((prompt: string) => string | readonly string[] | undefined) | undefined
+  readonly embed: (text: string) => readonly number[]
 }
 
 /** One request's way in and out. */

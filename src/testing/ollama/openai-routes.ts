@@ -3,7 +3,7 @@ import type { Exchange, GenerationContext } from './generation.ts'
 import { handleChat, handleGenerate } from './generation-handler.ts'
 import { goJson } from './go-json.ts'
 import type { GoResponse } from './go-response.ts'
-import { MODIFIED_AT, normalisedName } from './model-catalog.ts'
+import { type CatalogModel, normalisedName } from './model-catalog.ts'
 import { readOpenAiChat, readOpenAiText, type Translated } from './openai-request.ts'
 import { type OpenAiFormat, OpenAiResponse, openAiError } from './openai-response.ts'
 import { decoded, type Route, type TextRoute } from './serve-text.ts'
@@ -32,7 +32,7 @@ function textRoute<Request extends { readonly model?: string }>(
 }
 
 export const listOpenAiModels: Route = ({ context }, { response }) => {
-  const data = context.catalog.models.map(({ name }) => modelEntry(name))
+  const data = context.catalog.models.map(model => modelEntry(model.name, model))
   // Go's empty list, when it was never made, is null.
   encoded(response, 200, { object: 'list', data: data.length > 0 ? data : null })
 }
@@ -43,13 +43,14 @@ export function openAiModelRoute(path: string): Route | undefined {
   if (!encodedName) return undefined
   return ({ context }, { response }) => {
     const name = unescaped(encodedName)
-    if (context.catalog.find(name)) return encoded(response, 200, modelEntry(name))
+    const model = context.catalog.find(name)
+    if (model) return encoded(response, 200, modelEntry(name, model))
     encoded(response, 404, openAiError(404, `model '${normalisedName(name)}' not found`))
   }
 }
 
-function modelEntry(id: string): object {
-  return { id, object: 'model', created: Date.parse(MODIFIED_AT) / 1000, owned_by: 'library' }
+function modelEntry(id: string, { modifiedAt }: CatalogModel): object {
+  return { id, object: 'model', created: Math.floor(Date.parse(modifiedAt) / 1000), owned_by: 'library' }
 }
 
 function encoded(response: GoResponse, status: number, value: object): void {

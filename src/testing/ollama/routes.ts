@@ -1,7 +1,9 @@
+import { embed, embeddings } from './embedding-routes.ts'
 import type { GenerationContext } from './generation.ts'
 import { readShowRequest } from './generation-request.ts'
 import type { GoResponse } from './go-response.ts'
-import { isValidName, MODIFIED_AT, normalisedName, showReply, tagsEntry } from './model-catalog.ts'
+import { isValidName, normalisedName, showReply, tagsEntry } from './model-catalog.ts'
+import { copyModel, deleteModel, pullModel } from './model-routes.ts'
 import { NATIVE_CHAT, NATIVE_GENERATE } from './native-routes.ts'
 import { listOpenAiModels, OPENAI_CHAT, OPENAI_TEXT, openAiModelRoute } from './openai-routes.ts'
 import { Refusal } from './refusal.ts'
@@ -22,11 +24,16 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/api/version': readable(({ context }, { response }) => response.json(200, { version: context.traits.version })),
   '/api/tags': readable(({ context }, { response }) =>
     response.json(200, {
-      models: context.catalog.models.map(model => tagsEntry(model, MODIFIED_AT, context.traits.tagsTellMore)),
+      models: context.catalog.models.map(model => tagsEntry(model, context.traits.tagsTellMore)),
     }),
   ),
   '/api/ps': { GET: ({ context }, { response }) => response.json(200, { models: runningModels(context) }) },
   '/api/show': { POST: show },
+  '/api/embed': { POST: embed },
+  '/api/embeddings': { POST: embeddings },
+  '/api/pull': { POST: pullModel },
+  '/api/copy': { POST: copyModel },
+  '/api/delete': { DELETE: deleteModel },
   '/api/chat': text(NATIVE_CHAT),
   '/api/generate': text(NATIVE_GENERATE),
   '/v1/chat/completions': text(OPENAI_CHAT),
@@ -81,7 +88,7 @@ async function show({ context }: ServerState, { request, response }: Incoming): 
   if (!isValidName(name)) throw new Refusal(400, 'invalid model name')
   const model = context.catalog.find(name)
   if (!model) throw new Refusal(404, `model '${normalisedName(name)}' not found`)
-  response.json(200, showReply(model, MODIFIED_AT))
+  response.json(200, showReply(model))
 }
 
 /** The one that stays longest first. A model that is being loaded is not there yet. */
