@@ -10,7 +10,8 @@ export interface AwaitedAgent {
 
 /** Those a plan is awaited of, and who has one. */
 export class AwaitedAgents {
-  readonly #agents = new Map<string, AwaitedAgent>()
+  /** By id; of one that has its plan nothing more is kept, because a game may await thousands for as long as a reply takes. */
+  readonly #agents = new Map<string, AwaitedAgent | undefined>()
   readonly #aliases: ReadonlyMap<string, AgentId> | undefined
   /** How many have a plan. */
   planned = 0
@@ -27,7 +28,8 @@ export class AwaitedAgents {
 
   /** Who is meant by a name; nothing when no plan is awaited of them. */
   find(name: string): AwaitedAgent | undefined {
-    return this.#agents.get(this.#aliases?.get(name) ?? name)
+    const id = this.#aliases?.get(name) ?? name
+    return this.#agents.get(id) ?? (this.#agents.has(id) ? { id, attempts: 0, planned: true } : undefined)
   }
 
   /** Does a name by which somebody could be meant start so? */
@@ -41,5 +43,6 @@ export class AwaitedAgents {
   plan(agent: AwaitedAgent): void {
     agent.planned = true
     this.planned++
+    this.#agents.set(agent.id, undefined)
   }
 }

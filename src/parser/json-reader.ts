@@ -13,7 +13,6 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
   RIGHT_SMART_QUOTE,
-  SLASH,
   SPACE,
   TAB,
 } from './char-codes.ts'
@@ -27,7 +26,8 @@ import { StringContent } from './string-content.ts'
 // Not imported: in the loop over all characters an imported constant is read from memory each time.
 const QUOTE = 34
 const COMMA = 44
-const ZERO = 48
+const MINUS = 45
+const SLASH = 47
 const NINE = 57
 const COLON = 58
 const BACKSLASH = 92
@@ -152,7 +152,8 @@ export class JsonReader {
   read(from: number): number {
     const { piece, offset } = this.#capture
     let { stop } = this.#limit
-    let i = from
+    // `| 0` tells the compiler, as at the end of the loop, that this is a whole number; it would check and convert it for each character.
+    let i = from | 0
     while (i < stop) {
       // Compared here once, because a field has to be asked at length whether it counts as true.
       const isPlain = this.#brackets.isPlain === true
@@ -172,7 +173,7 @@ export class JsonReader {
             this.mode = AFTER_BACKSLASH
             return i
           }
-        } else if ((code >= ZERO && code <= NINE) || (code >= SMALL_A && code <= SMALL_Z)) {
+        } else if ((code >= MINUS && code <= NINE && code !== SLASH) || (code >= SMALL_A && code <= SMALL_Z)) {
           if (before === IN_WORD) continue
           if (before !== AFTER_OPENER && before !== AFTER_COLON) break
           this.#word.start(i, before === AFTER_OPENER && inObject)
@@ -194,7 +195,7 @@ export class JsonReader {
       this.mode = inString ? IN_STRING : IN_JSON
       this.#before = before
       if (i >= stop) return i
-      i = this.#readChar(i)
+      i = this.#readChar(i) | 0
       if (!this.readsJson) return i
       stop = this.#limit.stop
     }
