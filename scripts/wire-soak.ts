@@ -11,6 +11,8 @@ export interface SoakOptions {
   readonly seed: number
   /** The machine that each simulated server pretends to be. @defaultValue 'rtx-3060' */
   readonly profile?: string
+  /** How long callers wait before they give up, against some seconds: a short run is over when its last caller is. @defaultValue 1 */
+  readonly patience?: number
 }
 
 /** What is alive in this process: when nothing leaks, the same after as before. */
@@ -42,7 +44,11 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const shared = new AbortController()
   const listeners = countListeners(shared.signal)
   // What only the first calls make, such as compiled code, is there before the count begins.
-  await round({ ...options, durationMs: Math.min(2000, options.durationMs / 2) }, shared.signal)
+  const { streams, durationMs } = options
+  await round(
+    { ...options, streams: Math.ceil(streams / 5), durationMs: Math.min(2000, durationMs / 3) },
+    shared.signal,
+  )
   const before = await residue(listeners())
   const figures = await round(options, shared.signal)
   const after = await residue(listeners())
@@ -54,7 +60,7 @@ const STREAMS_PER_SERVER = 10
 
 /** With servers of its own, so that nothing of them is left at the end. */
 async function round(
-  { streams, durationMs, seed, profile = 'rtx-3060' }: SoakOptions,
+  { streams, durationMs, seed, profile = 'rtx-3060', patience = 1 }: SoakOptions,
   shared: AbortSignal,
 ): Promise<Omit<SoakReport, 'before' | 'after'>> {
   // An even number, so that a caller's server is of its own kind.
@@ -74,7 +80,7 @@ async function round(
     const random = new SeededRandom(seed, 'caller', index)
     for (let i = 0; performance.now() < untilMs; i++) {
       server.inject(faultOf(random))
-      const end = await oneCall(client, random, shared)
+      const end = await oneCall(client, random, shared, patience)
       ends.set(end.name, (ends.get(end.name) ?? 0) + 1)
       if (end.wrong) wrong.push(`caller ${index}, call ${i}: ${end.wrong}`)
     }
@@ -118,6 +124,9 @@ function faultOf(random: SeededRandom): Fault {
     { kind: 'reset', afterTokens },
     { kind: 'stall', afterTokens },
     { kind: 'garbage', afterTokens },
+    { kind: 'cut-line', afterTokens },
+    { kind: 'after-done' },
+    { kind: 'split-characters' },
     { kind: 'refuse', status: 500, error: 'boom' },
     { kind: 'status', status: 503, body: '{"error":"busy"}' },
     { kind: 'status', status: 502, body: '<html>Bad Gateway</html>' },
@@ -131,15 +140,19 @@ interface End {
 }
 
 /** One call, whose caller may leave by `break`, by a signal, or not at all. */
-async function oneCall(client: LlmClient, random: SeededRandom, shared: AbortSignal): Promise<End> {
+async function oneCall(client: LlmClient, random: SeededRandom, shared: AbortSignal, patience: number): Promise<End> {
   const leaveAfter = random.next() < 0.2 ? random.int(0, 8) : Number.POSITIVE_INFINITY
   const own = new AbortController()
-  const cancelAfterMs = random.next() < 0.2 ? random.int(0, 1500) : undefined
+  const cancelAfterMs = random.next() < 0.2 ? patience * random.int(0, 1500) : undefined
   const timer = cancelAfterMs === undefined ? undefined : setTimeout(() => own.abort(), cancelAfterMs)
   const signal = timer ? own.signal : shared
   const stream = client.completeStreaming('go', {
     signal,
-    timeouts: { firstTextMs: 4000, idleMs: random.int(300, 1000), totalMs: 10_000 },
+    timeouts: {
+      firstTextMs: patience * 4000,
+      idleMs: patience * random.int(300, 1000),
+      totalMs: patience * 10_000,
+    },
     ...(random.next() < 0.1 && { maxTokens: 3 }),
   })
   let pieces = 0
