@@ -15,9 +15,10 @@ export interface PlanRequest<W extends object> {
   readonly deadlineMs?: number
 }
 
-/** Higher priority first, then agent ids by code unit: never arrival order, never the locale. */
+/** Higher priority first, then agent ids by code unit: never arrival order, never the locale. A priority that is no number is 0. */
 export function byPriority<W extends object>(a: PlanRequest<W>, b: PlanRequest<W>): number {
-  const priority = (b.priority ?? 0) - (a.priority ?? 0)
-  if (priority !== 0) return priority
+  // Compared, not subtracted: two that are infinite have no difference.
+  const [first, second] = [a.priority || 0, b.priority || 0]
+  if (first !== second) return second > first ? 1 : -1
   return a.agentId < b.agentId ? -1 : a.agentId > b.agentId ? 1 : 0
 }

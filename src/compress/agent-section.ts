@@ -1,7 +1,7 @@
 import type { AgentId } from '../plan.ts'
 import type { Json } from '../world.ts'
 import type { ViewItem } from './agent-view.ts'
-import { type Column, columnsOf, compactJson, headerOf, isJsonObject, rowsText, word } from './compact-json.ts'
+import { type Column, columnsOf, compactJson, headerOf, isJsonObject, quoted, rowsText, word } from './compact-json.ts'
 
 /** One agent's part of a prompt: a line with its id and state, then a line for each other thing it knows. */
 export interface AgentSection {
@@ -164,10 +164,10 @@ class SectionLines {
 
   #write({ self, kinds }: SectionColumns): string {
     const { agentId, shared, objective, instructions } = this.#section
-    let text = `Agent ${JSON.stringify(agentId)}: ${this.self.under(self)}`
+    let text = `Agent ${quoted(agentId)}: ${this.self.under(self)}`
     if (shared !== undefined) text += `\n world: ${compactJson(shared)}`
     if (objective !== undefined) text += `\n goal: ${compactJson(objective)}`
-    if (instructions) text += `\n orders: ${JSON.stringify(instructions)}`
+    if (instructions) text += `\n orders: ${quoted(instructions)}`
     for (const line of this.items) text += `\n ${kindLabel(line.kind)}: ${line.under(kinds.get(line.kind))}`
     return text
   }
@@ -206,7 +206,7 @@ export class SectionLine {
 
 /** In quotes where it would be taken for another line's label. */
 export function kindLabel(kind: string): string {
-  return kind === 'world' || kind === 'goal' || kind === 'orders' ? JSON.stringify(kind) : word(kind)
+  return kind === 'world' || kind === 'goal' || kind === 'orders' ? quoted(kind) : word(kind)
 }
 
 /** An item as one value: its id becomes a field, so that items of one shape make a table. Data with another id keeps it. */

@@ -22,7 +22,8 @@ export function changeText(
   const full = compactJson(now)
   const change =
     isList(before) && isList(now) ? (rowsChange(before, now, idKeys) ?? itemsChange(before, now)) : undefined
-  return change !== undefined && change.length < full.length ? change : full
+  // Items that differ only in what a fence leaves out are no change that could be told.
+  return change && change.length < full.length ? change : full
 }
 
 function objectChange(before: JsonObject, now: JsonObject, idKeys: ReadonlySet<string>): string {

@@ -130,7 +130,15 @@ export function isList(value: Json | undefined): value is readonly Json[] {
 
 /** Bare where nothing but a word could be meant, else a JSON string: ids and text never turn into syntax. */
 export function word(text: string): string {
-  return BARE_WORD.test(text) && !LITERALS.has(text) ? text : JSON.stringify(text)
+  return BARE_WORD.test(text) && !LITERALS.has(text) ? text : quoted(text)
+}
+
+/**
+ * A JSON string with nothing in it that a server would read as a special token (`<|im_end|>`, `</s>`, `[INST]`) or that breaks a line,
+ * because ids and names may be chosen by players. It reads back like any JSON string.
+ */
+export function quoted(text: string): string {
+  return JSON.stringify(text).replace(RISKY, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** Player-written text stays fenced where a game put other fields beside it. */
@@ -142,5 +150,6 @@ function cellOf(row: Json, key: string): Json | undefined {
   return isJsonObject(row) && Object.hasOwn(row, key) ? row[key] : undefined
 }
 
+const RISKY = /<(?=[\p{L}|/｜!])|\[(?=\/?[A-Z_]+\])|[\u007f-\u009f\u2028\u2029]/gu
 const BARE_WORD = /^[A-Za-z_][\w.-]*$/
 const LITERALS = new Set(['true', 'false', 'null'])

@@ -26,7 +26,10 @@ export function keepOrder({ world, goal, sections }: PromptDocument): OwnedItem[
     }
   }
   // A stable sort: what is equal stays as it was listed.
-  owned.sort((a, b) => (b.item.priority ?? 0) - (a.item.priority ?? 0))
+  owned.sort((a, b) => {
+    const [first, second] = [a.item.priority || 0, b.item.priority || 0]
+    return first === second ? 0 : second > first ? 1 : -1
+  })
 
   const order = new Set<OwnedItem>()
   const open = new Set<OwnedItem>()

@@ -123,7 +123,11 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
     return [{ role: 'system', content: this.#prefix }]
   }
 
-  /** One prompt for all of these requests. A view that throws costs its own agent its place, never the others. */
+  /**
+   * One prompt for all of these requests. A view that throws costs its own agent its place, never the others.
+   *
+   * @throws TypeError when an agent is asked for twice: its plan could not be told from the other one.
+   */
   compress(requests: readonly PlanRequest<W>[]): PromptReport {
     return this.#compose(requests).report
   }
@@ -191,11 +195,20 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
 
 /** Mostly they come in order, and a sort would make lists of its own. */
 function inOrder<W extends object>(requests: readonly PlanRequest<W>[]): readonly PlanRequest<W>[] {
+  refuseTwice(requests)
   for (let i = 1; i < requests.length; i++) {
     const [before, request] = [requests[i - 1], requests[i]]
     if (before && request && byPriority(before, request) > 0) return [...requests].sort(byPriority)
   }
   return requests
+}
+
+function refuseTwice<W extends object>(requests: readonly PlanRequest<W>[]): void {
+  const seen = new Set<AgentId>()
+  for (const { agentId } of requests) {
+    if (seen.has(agentId)) throw new TypeError(`agent ${JSON.stringify(agentId)} is asked for twice in one prompt`)
+    seen.add(agentId)
+  }
 }
 
 function refuseCompact(names: readonly string[], dialect: ReplyDialect = 'json'): void {

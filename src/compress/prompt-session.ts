@@ -68,6 +68,8 @@ export class PromptSession<W extends object> {
   readonly #append: 'message' | 'text'
   #state: SessionState | undefined
   #pending = 0
+  /** Turns of a conversation that is over have nothing to say about the next one. */
+  #conversation = 0
 
   /** @throws RangeError for `contextTokens` under the compressor's budget, and for a drift that is no number above 0. */
   constructor(source: SessionSource<W>, options: PromptSessionOptions = {}) {
@@ -89,9 +91,14 @@ export class PromptSession<W extends object> {
   /** The next prompt is a keyframe: the server was restarted, or the game loaded another level. */
   reset(): void {
     this.#state = undefined
+    this.#conversation += 1
   }
 
-  /** One prompt for all of these requests, for a server that has answered the turns settled before. */
+  /**
+   * One prompt for all of these requests, for a server that has answered the turns settled before.
+   *
+   * @throws TypeError when an agent is asked for twice.
+   */
   compress(requests: readonly PlanRequest<W>[]): SessionReport {
     return (this.#state && this.#update(this.#state, requests)) ?? this.#keyframe(requests)
   }
@@ -143,8 +150,10 @@ export class PromptSession<W extends object> {
     const { prefixChars, dropped, leftOut, withinBudget } = report
     const aliases = new Map(Array.from(state.ids.aliasById, ([id, alias]) => [alias, id]))
     const facts = { prompt: state.messages, prefixChars, tokens, aliases, dropped, leftOut, withinBudget }
+    const conversation = this.#conversation
     return new SessionTurn(type, facts, report, (answered, cachedPromptTokens) => {
       this.#pending -= 1
+      if (conversation !== this.#conversation) return
       const lost = type === 'update' && cachedPromptTokens !== undefined && cachedPromptTokens * 2 < tokens.prefix
       this.#state = answered && !lost ? state : undefined
     })

@@ -9,15 +9,15 @@ export type Relevance = (item: ViewItem) => number
 
 /**
  * The items with what they score in all respects added to their own priority, the most relevant first. The same items in any order
- * give the same list: ties are ordered by kind, id and data.
+ * give the same list: ties are ordered by kind, id and data. What has no number in some respect scores 0 there.
  */
 export function rankItems(items: readonly ViewItem[], ...respects: readonly Relevance[]): ViewItem[] {
   return items
     .map(item => ({
-      item: { ...item, priority: respects.reduce((sum, score) => sum + score(item), item.priority ?? 0) },
+      item: { ...item, priority: respects.reduce((sum, score) => sum + (score(item) || 0), item.priority ?? 0) || 0 },
       key: [item.kind, item.id ?? '', compactJson(item.data)] as const,
     }))
-    .sort((a, b) => b.item.priority - a.item.priority || compareKeys(a.key, b.key))
+    .sort((a, b) => byFirst(b.item.priority, a.item.priority) || compareKeys(a.key, b.key))
     .map(({ item }) => item)
 }
 
@@ -50,6 +50,11 @@ export function bySight(
 export function byMention(...values: readonly Json[]): Relevance {
   const names = namesIn(...values)
   return ({ id }) => (id !== undefined && names.has(id) ? 1 : 0)
+}
+
+/** Infinite scores have no difference, but an order. */
+function byFirst(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1
 }
 
 function compareKeys(a: readonly string[], b: readonly string[]): number {

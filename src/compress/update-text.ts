@@ -1,7 +1,7 @@
 import type { Json } from '../world.ts'
 import { type AgentSection, itemLines, kindLabel, writeSection } from './agent-section.ts'
 import { changedKeys, changeText, fieldChange, fieldOf, GONE } from './change-text.ts'
-import { isJsonObject, word } from './compact-json.ts'
+import { isJsonObject, quoted, word } from './compact-json.ts'
 import type { PromptDocument } from './prompt-document.ts'
 
 /** What a keyframe says of what may follow it. */
@@ -35,7 +35,7 @@ export function writeUpdate(known: PromptDocument, now: PromptDocument, idKeys: 
   const everyone = afterUpdate(known, now).sections.map(({ agentId }) => agentId)
   const asked = now.sections.map(({ agentId }) => agentId)
   const all = everyone.length === asked.length && everyone.every((agentId, i) => agentId === asked[i])
-  lines.push(all ? 'Plan for all.' : `Plan for: ${asked.map(agentId => JSON.stringify(agentId)).join(',')}`)
+  lines.push(all ? 'Plan for all.' : `Plan for: ${asked.map(agentId => quoted(agentId)).join(',')}`)
   return `${lines.join('\n')}\n`
 }
 
@@ -54,7 +54,7 @@ interface AgentRow {
 function agentTable(rows: readonly AgentRow[]): string {
   const columns = [...new Set(rows.flatMap(({ cells }) => [...cells.keys()]))].sort()
   const lines = rows.map(({ agentId, cells }) =>
-    [JSON.stringify(agentId), ...columns.map(column => cells.get(column) ?? '')].join(','),
+    [quoted(agentId), ...columns.map(column => cells.get(column) ?? '')].join(','),
   )
   return `[${[['agent', ...columns].join(','), ...lines].join('|')}]`
 }
@@ -73,7 +73,7 @@ function changedCells(before: AgentSection, now: AgentSection, idKeys: ReadonlyS
   add('#world', changeText(before.shared, now.shared, idKeys))
   add('#goal', changeText(before.objective, now.objective, idKeys))
   if ((before.instructions ?? '') !== (now.instructions ?? ''))
-    add('#orders', now.instructions ? JSON.stringify(now.instructions) : GONE)
+    add('#orders', now.instructions ? quoted(now.instructions) : GONE)
   const [old, new_] = [rowsByKind(before), rowsByKind(now)]
   for (const kind of new Set([...old.keys(), ...new_.keys()]))
     add(`#${kindLabel(kind)}`, changeText(old.get(kind), new_.get(kind), idKeys))

@@ -1,3 +1,4 @@
+import { agentNamedIn, withoutMarksAfter } from './agent-named-in.ts'
 import type { AwaitedAgents } from './awaited-agents.ts'
 import { NoiseReader } from './noise-reader.ts'
 import { type OpenObject, openObject } from './open-object.ts'
@@ -15,13 +16,8 @@ const LONGEST_HEAD = 400
 const SEPARATORS = /[\s,;]+/
 const WORDS = /[^\s,;]+/g
 const LAST_WORD = /[^\s,;]*$/
-/** List bullets and marks of emphasis that models put around a name. */
-const MARKS_BEFORE = /^(?:[-*•]\s+|\d+[.)]\s+)?["'`*]*/
-const MARKS_AFTER = /["'`*]+$/
 const LIST_MARK = /^\s*(?:[-*•]\s+|\d+[.)]\s+)/
 const FIRST_CALL = /^\s*(?:[-*•]\s+|\d+[.)]\s+)?([^\s,;(]+)\(/
-/** As the prompt introduces an agent. */
-const AGENT_LABEL = /^Agent\s+["'`*]*/
 /** What begins an id now and then, and else JSON or a tag. */
 const BRACKET = /[[{<]/
 /** A line that ends so says that its plan goes on in the next one. */
@@ -249,22 +245,13 @@ export class CallReader {
       .filter(word => word !== '')
     const [first = '', ...others] = words
     const { agents, actions } = this.#options
-    const name = this.#nameIn(head.slice(0, colon))
+    const name = agentNamedIn(head.slice(0, colon), agents)
     if (colon === -1 || name === '' || first === '') return false
     // Prose may have a colon, and calls in it, but hardly right after each other.
     if (others.length > 0 ? !actions.has(first) : !actions.has(first) && !agents.find(name)) return false
     this.#begin(name, head, this.#lineStart)
     this.#text = head.slice(colon + 1)
     return true
-  }
-
-  /** Who is named before a colon, without what models put around a name. */
-  #nameIn(text: string): string {
-    const { agents } = this.#options
-    const marked = text.trim()
-    const bare = marked.replace(MARKS_BEFORE, '').replace(MARKS_AFTER, '').trim()
-    // An id may itself look marked.
-    return [marked, bare, bare.replace(AGENT_LABEL, '')].find(id => agents.find(id)) ?? bare
   }
 
   #begin(name: string, head: string, lineStart: number): void {
@@ -364,9 +351,10 @@ export class CallReader {
   }
 
   #nameAlone(text: string): { readonly name: string; readonly start: number; readonly head: string } | undefined {
-    const head = text.trimEnd().replace(MARKS_AFTER, '')
-    const name = head.endsWith(':') ? this.#nameIn(head.slice(0, -1)) : ''
-    return this.#options.agents.find(name) && { name, start: this.#lineStart, head: text }
+    const { agents } = this.#options
+    const head = withoutMarksAfter(text)
+    const name = head.endsWith(':') ? agentNamedIn(head.slice(0, -1), agents) : ''
+    return agents.find(name) && { name, start: this.#lineStart, head: text }
   }
 
   #startNoise(): void {

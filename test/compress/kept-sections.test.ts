@@ -6,7 +6,8 @@ import { KeptSection } from '../../src/compress/agent-section.ts'
 import { KeptSections } from '../../src/compress/kept-sections.ts'
 import { PromptCompressor, type PromptReport } from '../../src/compress/prompt-compressor.ts'
 import type { Json, PlanRequest } from '../../src/world.ts'
-import { batches, type Scene, viewOf } from './scenes.ts'
+import { batches, hostileBatches, type Scene } from './scenes.ts'
+import { compressorOf, type Wait } from './told.ts'
 
 const section = (agentId: string) => new KeptSection({ agentId, self: null, items: [] })
 
@@ -34,15 +35,7 @@ describe('kept sections', () => {
   })
 })
 
-const actions = defineActions({ Wait: { args: { seconds: z.number() }, doc: 'do nothing, as g17 does' } })
-const options = {
-  actions,
-  view: viewOf,
-  decimals: { at: 1 },
-  defaults: { morale: 1, tags: [] },
-  idKeys: ['id', 'target'],
-}
-type Wait = { act: 'Wait'; seconds: number }
+const actions = defineActions({ Wait: { args: { seconds: z.number() } } })
 
 /** All that a report says. */
 function said(report: PromptReport) {
@@ -85,12 +78,12 @@ describe('what is kept is never seen', () => {
   ])('prompts are those of a compressor without a past: %s', (_, keptAgents) =>
     fc.assert(
       fc.property(
-        fc.oneof(games, fc.array(batches, { maxLength: 4 })),
+        fc.oneof(games, fc.array(fc.oneof(batches, hostileBatches), { maxLength: 4 })),
         fc.integer({ min: 300, max: 3000 }),
         (ticks, tokenBudget) => {
-          const keeping = new PromptCompressor<Wait, Scene>({ ...options, tokenBudget, keptAgents })
+          const keeping = compressorOf(tokenBudget, { keptAgents })
           const session = keeping.session({ contextTokens: tokenBudget * 3 })
-          const forgetful = new PromptCompressor<Wait, Scene>({ ...options, tokenBudget, keptAgents: 0 })
+          const forgetful = compressorOf(tokenBudget, { keptAgents: 0 })
           const other = forgetful.session({ contextTokens: tokenBudget * 3 })
           for (const tick of ticks) {
             // Objects of its own on each tick, as of a game that makes them anew.
@@ -109,7 +102,7 @@ describe('what is kept is never seen', () => {
   test('an object that a game changed inside is told as it is now', () =>
     fc.assert(
       fc.property(games, ticks => {
-        const compressor = new PromptCompressor<Wait, Scene>({ ...options, tokenBudget: 99_999 })
+        const compressor = compressorOf()
         const worlds = Array.from({ length: 5 }, () => ({}) as Record<string, unknown>)
         for (const tick of ticks) {
           // The same objects again, with other things in them.
@@ -118,38 +111,12 @@ describe('what is kept is never seen', () => {
             for (const key of Object.keys(world)) delete world[key]
             return { ...request, world: Object.assign(world, structuredClone(request.world)) }
           })
-          const forgetful = new PromptCompressor<Wait, Scene>({ ...options, tokenBudget: 99_999, keptAgents: 0 })
+          const forgetful = compressorOf(99_999, { keptAgents: 0 })
           expect(said(compressor.compress(scratch))).toEqual(said(forgetful.compress(structuredClone(scratch))))
         }
       }),
       { numRuns: 60 },
     ))
-
-  test('two requests of one agent have a section each', () => {
-    const view = (world: { readonly foes: readonly string[] }) => ({
-      self: null,
-      items: world.foes.map(id => ({ kind: 'foes', id, data: { hp: 1 } })),
-    })
-    const make = (tokenBudget: number, keptAgents?: number) =>
-      new PromptCompressor<Wait, { readonly foes: readonly string[] }>({
-        actions,
-        view,
-        tokenBudget,
-        ...(keptAgents !== undefined && { keptAgents }),
-      })
-    const foes = Array.from({ length: 30 }, (_, i) => `foe-${i}`)
-    const twice: PlanRequest<{ readonly foes: readonly string[] }>[] = [
-      { agentId: 'a', world: { foes } },
-      { agentId: 'a', world: { foes } },
-    ]
-    const { prefix } = make(9999).compress([]).tokens
-    for (const room of [40, 60, 80, 100]) {
-      const alone = make(prefix + room, 0).compress(twice)
-      expect(alone.dropped.length).toBeGreaterThan(0)
-      const compressor = make(prefix + room)
-      for (let tick = 0; tick < 3; tick++) expect(said(compressor.compress(twice))).toEqual(said(alone))
-    }
-  })
 
   test('a getter that asks for a prompt in the middle of one gets it, and spoils nothing', () => {
     const compressor: PromptCompressor<Wait, object> = new PromptCompressor<Wait, object>({ actions })

@@ -2,18 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineActions } from '../../src/actions.ts'
-import { NormalForm } from '../../src/compress/normal-form.ts'
-import { plainJson } from '../../src/compress/plain-json.ts'
 import { PromptCompressor } from '../../src/compress/prompt-compressor.ts'
 import type { PromptSessionOptions, SessionReport } from '../../src/compress/prompt-session.ts'
+import { untrusted } from '../../src/compress/untrusted.ts'
 import { messagesOf } from '../../src/prompt.ts'
+import type { PlanRequest } from '../../src/world.ts'
 import { type ReadPrompt, readPrompt, readUpdate, withRealIds } from './read-prompt.ts'
-import { batches, type Scene, viewOf } from './scenes.ts'
+import { batches, hostileBatches, type Scene } from './scenes.ts'
+import { compressorOf, expectTold, type Wait } from './told.ts'
 
 const actions = defineActions({ Wait: { args: { seconds: z.number() } } })
-const options = { actions, view: viewOf, decimals: { at: 1 }, defaults: { morale: 1 }, idKeys: ['id', 'target'] }
-const form = new NormalForm(options)
-const normal = (value: unknown) => plainJson(value, () => {}, form)
 const FOLLOW = '\nUpdates may follow'
 
 /** What a model knows that has read the whole prompt, and whom it is asked for. */
@@ -30,10 +28,11 @@ function understood({ prompt, aliases }: SessionReport): {
   return { prompt: real, asked: asked.map(id => aliases.get(id) ?? id) }
 }
 
-const turns = fc.array(fc.tuple(fc.oneof(batches), fc.constantFrom('answered', 'failed', 'lost')), {
-  minLength: 1,
-  maxLength: 6,
-})
+const turnsOf = (batches: fc.Arbitrary<readonly PlanRequest<Scene>[]>) =>
+  fc.array(fc.tuple(batches, fc.constantFrom('answered', 'answered', 'failed', 'lost', 'late', 'reset')), {
+    minLength: 1,
+    maxLength: 8,
+  })
 const similar = fc
   .tuple(batches, fc.array(fc.array(fc.nat(99)), { maxLength: 6 }))
   .map(([requests, changes]) =>
@@ -46,45 +45,30 @@ const similar = fc
     ),
   )
 
-test('keyframe and updates read together are the views as they are now, and what is listed as dropped', () =>
+test.each([
+  ['usual games', fc.oneof(turnsOf(batches), similar)],
+  ['hostile ones', turnsOf(hostileBatches)],
+])('keyframe and updates read together are the views as they are now, and what is listed as dropped: %s', (_, games) =>
   fc.assert(
-    fc.property(fc.oneof(turns, similar), fc.integer({ min: 400, max: 3000 }), (turns, tokenBudget) => {
-      const compressor = new PromptCompressor<{ act: 'Wait'; seconds: number }, Scene>({ ...options, tokenBudget })
-      const session = compressor.session({ contextTokens: tokenBudget * 3, maxDrift: 10 })
+    fc.property(games, fc.integer({ min: 400, max: 3000 }), (turns, tokenBudget) => {
+      const session = compressorOf(tokenBudget).session({ contextTokens: tokenBudget * 3, maxDrift: 10 })
+      const open: SessionReport[] = []
       for (const [requests, result] of turns) {
+        if (result === 'reset') session.reset()
         const report = session.compress(requests)
+        if (result === 'reset') expect(report.type).toBe('keyframe')
         const { prompt, asked } = understood(report)
-        expect(asked).toEqual(messagesOrder(compressor, requests))
-        for (const { agentId, world, instructions } of requests) {
-          const view = viewOf(world)
-          const agent = { world: prompt.world, goal: prompt.goal, ...prompt.agents[agentId] }
-          expect(agent.self).toEqual(normal(view.self))
-          expect(agent.goal).toEqual(normal(view.objective))
-          expect(agent.world).toEqual(normal(view.shared))
-          expect(agent.orders).toBe(instructions || undefined)
-          const gone = new Set(report.dropped.filter(item => item.agentId === agentId).map(({ id }) => id))
-          const items = (view.items ?? []).filter(({ id }) => !gone.has(id))
-          for (const kind of new Set(items.map(item => item.kind))) {
-            const rows = items
-              .filter(item => item.kind === kind)
-              .map(({ id, data }) => normal({ ...(data as object), id }))
-            expect(agent.kinds?.[kind]).toEqual(rows)
-          }
-          expect(Object.values(agent.kinds ?? {}).flat()).toHaveLength(items.length)
-        }
-        report.settle(result !== 'failed', result === 'lost' ? { cachedPromptTokens: 0 } : {})
+        expect([...asked].sort()).toEqual(requests.map(({ agentId }) => agentId).sort())
+        expectTold(prompt, requests, report)
+        if (result === 'late') open.push(report)
+        else report.settle(result !== 'failed', result === 'lost' ? { cachedPromptTokens: 0 } : {})
+        // Turns may be settled in any order, and after others.
+        if (result === 'failed') for (const late of open.splice(0)) late.settle(true)
       }
     }),
     { numRuns: 60 },
-  ))
-
-function messagesOrder(
-  compressor: PromptCompressor<{ act: 'Wait'; seconds: number }, Scene>,
-  requests: Parameters<typeof compressor.compress>[0],
-) {
-  const { prompt, aliases } = compressor.compress(requests)
-  return Object.keys(readPrompt(messagesOf(prompt)[1]?.content ?? '', aliases).agents)
-}
+  ),
+)
 
 interface Small {
   readonly hp: number
@@ -92,7 +76,7 @@ interface Small {
   readonly say?: string
 }
 const small = (options?: PromptSessionOptions, tokenBudget = 600) =>
-  new PromptCompressor<{ act: 'Wait'; seconds: number }, Small>({
+  new PromptCompressor<Wait, Small>({
     actions,
     tokenBudget,
     view: world => ({
@@ -170,6 +154,60 @@ describe('a session', () => {
     turn.settle(false)
     expect(session.busy).toBe(false)
     expect(session.compress(batch(2)).type).toBe('update')
+  })
+
+  test('a turn of before a reset changes nothing after it', () => {
+    const session = small()
+    session.compress(batch(1, 2)).settle(true)
+    const late = session.compress(batch(1, 3))
+    session.reset()
+    late.settle(true)
+    expect([session.busy, session.compress(batch(1, 4)).type]).toEqual([false, 'keyframe'])
+  })
+
+  test.each([
+    ['in order', [0, 1]],
+    ['the other way round', [1, 0]],
+  ])('turns that were open together are settled %s: the next one goes on from the last that was', (_, order) => {
+    const session = small()
+    session.compress(batch(1, 2)).settle(true)
+    const open = [session.compress(batch(1, 3)), session.compress(batch(1, 4))]
+    for (const i of order) open[i]?.settle(true)
+    const next = session.compress(batch(1, 9))
+    expect(texts(next).slice(0, -1)).toEqual(texts(open[order[1] ?? 0] ?? next))
+  })
+
+  test('an agent that left and comes back is told as it is now, against what was told of it last', () => {
+    const session = small()
+    session.compress(batch(1, 2, 3)).settle(true)
+    for (const hp of [7, 8]) session.compress(batch(hp)).settle(true)
+    const back = session.compress(batch(8, 2, 4))
+    expect(texts(back).at(-1)).toBe('Update\nAgents: [agent,hp|"agent-2",4]\nPlan for all.\n')
+  })
+
+  test('two sessions of one compressor know nothing of each other', () => {
+    const compressor = new PromptCompressor<Wait, Small>({ actions, tokenBudget: 600 })
+    const [one, two] = [compressor.session(), compressor.session()]
+    one.compress(batch(1)).settle(true)
+    expect(two.compress(batch(1)).type).toBe('keyframe')
+    expect(texts(one.compress(batch(2))).at(-1)).toContain('2')
+  })
+
+  test('an agent that is asked for twice is refused, and the session goes on', () => {
+    const session = small()
+    session.compress(batch(1)).settle(true)
+    expect(() => session.compress([...batch(1), ...batch(2)])).toThrow(/asked for twice/)
+    expect([session.busy, session.compress(batch(2)).type]).toEqual([false, 'update'])
+  })
+
+  test('what a fence leaves out is no change, and never an empty line', () => {
+    const session = new PromptCompressor<Wait, { readonly signs: readonly string[] }>({
+      actions,
+      view: ({ signs }) => ({ self: {}, shared: { signs: signs.map(untrusted), wide: 'x'.repeat(400) } }),
+    }).session()
+    session.compress([{ agentId: 'a', world: { signs: ['go <b>away', 'here'] } }]).settle(true)
+    const update = session.compress([{ agentId: 'a', world: { signs: ['go <i>away', 'here'] } }])
+    expect(texts(update).at(-1)).toBe('Update\nWorld: {signs:[⟦go away⟧,⟦here⟧]}\nPlan for all.\n')
   })
 
   test('two worlds that differ in one digit make an update', () => {

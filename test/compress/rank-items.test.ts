@@ -26,7 +26,8 @@ test('the same items in any order give the same list', () => {
   const item = fc.record({
     kind: fc.constantFrom('a', 'b'),
     id: fc.constantFrom('x', 'y'),
-    data: fc.record({ x: fc.nat(2), y: fc.nat(2) }),
+    priority: fc.constantFrom(0, 1, Infinity, -Infinity, Number.NaN),
+    data: fc.record({ x: fc.constantFrom(0, 1, Number.NaN), y: fc.nat(2) }),
   })
   fc.assert(
     fc.property(fc.array(item), items => {

@@ -52,7 +52,7 @@ export function readPrompt(user: string, aliases: ReadonlyMap<string, string>): 
       const kind = String(readCompactJson(label.slice(1)))
       const header = columns.get(kind)
       const list = header ? rows(header, text) : json(text)
-      agent.kinds[kind] = Array.isArray(list) ? list : expectLine(line)
+      set(agent.kinds, kind, Array.isArray(list) ? list : expectLine(line))
     }
   }
   return prompt
@@ -79,7 +79,7 @@ export function readUpdate(
     if (label === 'Agents') readAgentTable(prompt, change)
   }
   const added = fresh.length > 0 ? readPrompt(fresh.join('\n'), new Map()).agents : {}
-  Object.assign(prompt.agents, added)
+  for (const [id, agent] of Object.entries(added)) set(prompt.agents, id, agent)
   const asked =
     last === 'Plan for all.'
       ? Object.keys(prompt.agents)
@@ -114,19 +114,19 @@ function readAgentTable(prompt: ReadPrompt, text: string): void {
   }
   while (reader.take('|')) {
     const id = String(reader.word())
-    const before = prompt.agents[id] ?? expectLine(text)
+    const before = (Object.hasOwn(prompt.agents, id) ? prompt.agents[id] : undefined) ?? expectLine(text)
     const agent: ReadAgent = { ...before, kinds: { ...before.kinds } }
     const self: Record<string, Json> = isObject(agent.self) ? { ...agent.self } : {}
     for (const { line, key, quoted } of columns) {
       reader.expect(',')
       if (reader.next === ',' || reader.next === '|' || reader.next === ']') continue
       if (!line) {
-        set(self, key, reader.changeOf(self[key], key))
+        set(self, key, reader.changeOf(Object.hasOwn(self, key) ? self[key] : undefined, key))
         agent.self = self
-      } else if (key === '') set(agent, 'self', reader.changeOf(agent.self))
+      } else if (key === '' && !quoted) set(agent, 'self', reader.changeOf(agent.self))
       else if (!quoted && (key === 'world' || key === 'goal')) set(agent, key, reader.changeOf(agent[key]))
       else if (!quoted && key === 'orders') set(agent, key, reader.changeOf(undefined))
-      else set(agent.kinds, key, reader.changeOf(agent.kinds[key]))
+      else set(agent.kinds, key, reader.changeOf(Object.hasOwn(agent.kinds, key) ? agent.kinds[key] : undefined))
     }
     Object.defineProperty(prompt.agents, id, { value: agent, enumerable: true, configurable: true, writable: true })
   }
@@ -134,7 +134,7 @@ function readAgentTable(prompt: ReadPrompt, text: string): void {
   reader.end()
 }
 
-function set(target: object, key: string, value: Json | undefined): void {
+function set(target: object, key: string, value: unknown): void {
   if (value === undefined) Reflect.deleteProperty(target, key)
   else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
 }

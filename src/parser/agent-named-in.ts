@@ -1,0 +1,21 @@
+import type { AwaitedAgents } from './awaited-agents.ts'
+import { nameOf } from './written-name.ts'
+
+/** List bullets and marks of emphasis that models put around a name. */
+const MARKS_BEFORE = /^(?:[-*•]\s+|\d+[.)]\s+)?["'`*]*/
+const MARKS_AFTER = /["'`*]+$/
+/** As the prompt introduces an agent. */
+const AGENT_LABEL = /^Agent\s+["'`*]*/
+
+/** Who is named before a colon, without what models put around a name, or as it stands in a prompt. */
+export function agentNamedIn(text: string, agents: AwaitedAgents): string {
+  const marked = text.trim()
+  const bare = marked.replace(MARKS_BEFORE, '').replace(MARKS_AFTER, '').trim()
+  const read = nameOf({ written: bare, quoted: true }) ?? bare
+  // An id may itself look marked.
+  return [marked, bare, read, bare.replace(AGENT_LABEL, '')].find(id => agents.find(id)) ?? bare
+}
+
+export function withoutMarksAfter(text: string): string {
+  return text.trimEnd().replace(MARKS_AFTER, '')
+}
