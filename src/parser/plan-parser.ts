@@ -3,7 +3,6 @@ import { type AgentId, type AnyStep, planIdOf } from '../plan.ts'
 import { type AwaitedAgent, AwaitedAgents } from './awaited-agents.ts'
 import { CallReader } from './call-reader.ts'
 import { Capture } from './capture.ts'
-import { EscapeReader } from './escape-reader.ts'
 import { FieldCapture } from './field-capture.ts'
 import { FieldReader } from './field-reader.ts'
 import { joinedRepairs } from './joined-repairs.ts'
@@ -21,6 +20,7 @@ import { ReplyScanner } from './reply-scanner.ts'
 import { stepReader } from './step-reader.ts'
 import { stepShapesOf } from './step-shapes.ts'
 import { StepValidator } from './step-validator.ts'
+import { TextReader } from './text-reader.ts'
 import { nameOf, type WrittenName } from './written-name.ts'
 
 export interface PlanParserOptions<S extends AnyStep, W extends object> extends ParserPolicy {
@@ -30,8 +30,8 @@ export interface PlanParserOptions<S extends AnyStep, W extends object> extends 
   /** What `valid` of the game's actions is asked about; without it, `valid` is not asked. */
   readonly world?: (agentId: AgentId) => W
   /**
-   * Short names in the prompt → the ids that they stand for: agents', and whatever the string arguments of steps name. An alias comes
-   * before an agent's own id, and before an argument's own meaning.
+   * Short names in the prompt → the ids that they stand for: agents', whatever the string arguments of steps name, and in text fields
+   * those words that can mean nothing else (`g17`). An alias comes before an agent's own id, and before an argument's own meaning.
    */
   readonly aliases?: ReadonlyMap<string, string>
   /** The first part of each plan's id. @defaultValue 'run' */
@@ -63,7 +63,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   /** Since the last piece, if there were any. */
   #events: PlanEvent<S>[] | undefined
   #plan: OpenPlan<S> | undefined
-  #text: EscapeReader | undefined
+  #text: TextReader | undefined
   #rejected = 0
   #limited = false
   #ended = false
@@ -304,11 +304,8 @@ export class PlanParser<const S extends AnyStep, W extends object> {
   #readText(field: string, escaped: string, last: boolean): void {
     const plan = this.#plan
     if (!plan) return
-    let delta = ''
-    this.#text ??= new EscapeReader(-1)
-    this.#text.read(escaped, text => {
-      delta += text
-    })
+    this.#text ??= new TextReader(this.#options.aliases)
+    const delta = this.#text.read(escaped, last)
     if (last) this.#text = undefined
     if (delta !== '') this.#handle(plan, { type: 'text', field, delta })
   }
@@ -358,7 +355,8 @@ export class PlanParser<const S extends AnyStep, W extends object> {
       this.#rejectPlan(fault ?? NO_AGENT, rawOf(written), end)
       return
     }
-    const read = written.head.startsWith('{') && !written.isCalls ? readNotes(written, this.#strict) : NO_NOTES
+    const read =
+      written.head.startsWith('{') && !written.isCalls ? readNotes(written, this.#strict, this.#options) : NO_NOTES
     if (read.value === undefined) {
       this.#rejectPlan({ code: 'malformed', message: read.reason }, rawOf(written), end)
       return
