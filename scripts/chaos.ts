@@ -1,22 +1,28 @@
 // Plays games in which everything happens that can, by a seed, each of them twice: `npm run chaos -- --help`.
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import type { ChaosBooks, Waits } from '../test/loop/chaos-books.ts'
-import { ChaosGame, type ChaosOptions } from '../test/loop/chaos-game.ts'
+import { ChaosGame, type ChaosOptions, SLOTS } from '../test/loop/chaos-game.ts'
+
+const AGENTS = 60
 
 const HELP = `npm run chaos [-- --ticks N] [--seed N]
 
-Plays a game on the real planner and executor against a model that times out, is overloaded, cuts its replies short, repeats
-itself, invents agents, leaves agents out, spoils a plan, and writes garbage and prose, every second stretch of 400 ticks; once
-for each way of execution, and each of these twice. Exits with 1 when a count that must be 0 is not, when fewer than 90 % of
-the plans asked for in good stretches came from the model, or when the same seed was another game the second time.
+Plays a game of ${AGENTS} agents with up to ${SLOTS} runs at once on the real planner and executor, once for each way of execution, and
+each of these twice. Stretches of 400 ticks take turns. Calm: nothing is wrong. Hurried: the model is well, and the game catches
+up now and then, up to 30 ticks in one turn of the event loop, in which nothing can arrive. Bad: the game catches up too, and the model times out, is overloaded, cuts its replies short, repeats itself,
+invents agents, leaves agents out, spoils a plan, and writes garbage and prose.
+
+Exits with 1 when a count that must be 0 is not, when fewer than 90 % of the plans asked for while the model was well came from
+it, when a wait was longer than twice the mean, or when the same seed was another game the second time. The waits judged are
+those asked for in a calm stretch, not sooner than the last call of the bad one before it was over, with a deadline in the same
+stretch; all others are told beside them.
   --ticks N   agent-ticks of each game (default 1000000)
   --seed N    a whole number (default 1)
   --help      this text`
 
-const AGENTS = 60
 const TOLD_EVERY_MS = 5000
 const LEAST_SHARE = 0.9
-const LONGEST_WAIT_GOAL = 2
+const LONGEST_WAIT = 2
 const GAMES: readonly (readonly [string, Pick<ChaosOptions, 'execution' | 'onPlanFailed'>])[] = [
   ['atomic', { execution: 'atomic' }],
   ['eager', { execution: 'eager' }],
@@ -34,7 +40,9 @@ async function main(args: string[]): Promise<void> {
   }
   if (options.help) return console.log(HELP)
 
-  console.log(`Node ${process.version}, seed ${options.seed}, ${AGENTS} agents, ${options.ticks} agent-ticks a game`)
+  console.log(
+    `Node ${process.version}, seed ${options.seed}, ${AGENTS} agents, ${SLOTS} runs at once, ${options.ticks} agent-ticks a game`,
+  )
   // Whatever nobody caught would end the process, and with it the table.
   const uncaught: unknown[] = []
   process.on('unhandledRejection', error => uncaught.push(error))
@@ -91,13 +99,13 @@ async function play(
 
 function printTable(games: readonly ChaosBooks[]): void {
   const row = (label: string, figureOf: (books: ChaosBooks) => string | number) =>
-    console.log(label.padEnd(44) + games.map(books => String(figureOf(books)).padStart(13)).join(''))
+    console.log(label.padEnd(46) + games.map(books => String(figureOf(books)).padStart(13)).join(''))
   const waits = (label: string, waitsOf: (books: ChaosBooks) => Waits) => {
     row(`  ${label}: mean wait`, books => figure(waitsOf(books).mean, 1, ' ticks'))
     row('    longest', books => `${waitsOf(books).longest} ticks`)
   }
 
-  console.log(`\n${''.padEnd(44)}${GAMES.map(([name]) => name.padStart(13)).join('')}`)
+  console.log(`\n${''.padEnd(46)}${GAMES.map(([name]) => name.padStart(13)).join('')}`)
   row('agent-ticks', books => books.agentTicks)
   row('directives', books => books.directives)
   row('plans by the model', books => books.modelPlans)
@@ -107,13 +115,14 @@ function printTable(games: readonly ChaosBooks[]): void {
   row('illegal steps issued', books => books.counts.illegal)
   row('leaked timers and streams', books => books.counts.leak)
   row('other promises broken', books => books.counts.promise)
-  row('good stretches: requests', books => books.asked)
+  row('model well: requests', books => books.asked)
   row(`  whose plan came from the model (≥ ${100 * LEAST_SHARE} %)`, books => figure(100 * books.servedShare, 1, ' %'))
   waits('until handed to the executor', books => books.untilSent)
   waits('until planned', books => books.untilPlanned)
-  row(`    longest ÷ mean (goal ≤ ${LONGEST_WAIT_GOAL})`, books => figure(longestToMean(books.untilPlanned), 2, '×'))
-  waits('the same, without catch-ups', books => books.untilPlannedSteadily)
-  row('    longest ÷ mean', books => figure(longestToMean(books.untilPlannedSteadily), 2, '×'))
+  row('    longest ÷ mean, catch-ups included', books => figure(longestToMean(books.untilPlanned), 2, '×'))
+  row('calm, no call of a bad stretch open: requests', books => books.untilPlannedCalmly.count)
+  waits('until planned', books => books.untilPlannedCalmly)
+  row(`    longest ÷ mean (≤ ${LONGEST_WAIT})`, books => figure(longestToMean(books.untilPlannedCalmly), 2, '×'))
   waits('until its first step', books => books.untilBegun)
   row("    longest agent's mean ÷ mean", books => figure(books.longestMeanWait / books.untilBegun.mean, 2, '×'))
   row('digest of the directives', books => books.digest)
@@ -129,7 +138,7 @@ function longestToMean({ longest, mean }: Waits): number {
   return longest / mean
 }
 
-/** Says what is not as it must be. The waits are a goal: they are told, and fail nothing. */
+/** Says what is not as it must be. */
 function judge(games: readonly ChaosBooks[], differing: readonly string[], uncaught: readonly unknown[]): boolean {
   const failures = [
     ...uncaught.map(error => `uncaught: ${String(error)}`),
@@ -139,8 +148,8 @@ function judge(games: readonly ChaosBooks[], differing: readonly string[], uncau
     const name = GAMES[index]?.[0]
     failures.push(...books.offences.slice(0, 5).map(offence => `${name}: ${offence}`))
     if (books.servedShare < LEAST_SHARE) failures.push(`${name}: too few plans came from the model`)
-    if (longestToMean(books.untilPlanned) > LONGEST_WAIT_GOAL)
-      console.log(`${name}: the goal for the longest wait is not met`)
+    const ratio = longestToMean(books.untilPlannedCalmly)
+    if (ratio > LONGEST_WAIT) failures.push(`${name}: the longest calm wait was ${ratio.toFixed(2)}× the mean`)
   }
   for (const failure of failures) console.error(failure)
   if (failures.length === 0) console.log('Every zero is zero, and the same seed was the same game.')

@@ -37,7 +37,8 @@ export interface PlannerOptions<S extends AnyStep, W extends object> {
   readonly coolDownTicks?: number
   /**
    * Runs under way at once: as many as the server has slots. What is requested meanwhile waits, by priority and waiting time;
-   * every fourth place goes to whoever waits the longest. @defaultValue 4
+   * every fourth place goes to whoever waits the longest. Runs that hang are replaced by up to as many more, if the executor's
+   * `concurrency` has room for them. @defaultValue 4
    */
   readonly maxRunsInFlight?: number
   /** Agents in one run. With more than fit into one prompt, the last of them wait longer than they need to. @defaultValue 10 */

@@ -30,14 +30,14 @@ export class ChaosBooks {
   revoked = 0
   /** Plans by the model that reached the planner, by whatever tier of it, at any time. */
   modelPlans = 0
-  /** Requests of good stretches; the next three begin with them. */
+  /** Requests of stretches in which the model is well; the waits begin with them. */
   asked = 0
   /** Until a request was handed to the executor… */
   readonly untilSent = new Waits()
-  /** …until its plan came from the model… */
+  /** …until its plan came from the model, or the first step of it if that is enough to begin… */
   readonly untilPlanned = new Waits()
-  /** The same, where no catch-up fell into it: what is played in one turn of the event loop, nothing can arrive in. */
-  readonly untilPlannedSteadily = new Waits()
+  /** The same, of requests whom nothing was wrong with from asking to deadline: no call of a bad stretch under way, no catch-up. */
+  readonly untilPlannedCalmly = new Waits()
   /** …and until the first step of a model's plan began. */
   readonly untilBegun = new Waits()
   readonly #untilBegunOf = new Map<AgentId, Waits>()

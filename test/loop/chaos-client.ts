@@ -43,8 +43,10 @@ export function planKey(call: number, agentId: string): string {
 export class ChaosClient extends LlmClient {
   readonly model = 'chaos'
   healthy = true
-  /** Streams that nobody has ended yet. */
+  /** Streams that nobody has ended yet… */
   open = 0
+  /** …and those of them that began on a bad day: whatever is wrong with them, they take the place of others. */
+  openFromBadDays = 0
   /** Good plans, by `planKey`, that were written down to their ends: `read` once somebody asked for the next piece. */
   readonly goodPlans = new Map<string, 'written' | 'read'>()
   readonly #random: SeededRandom
@@ -64,9 +66,11 @@ export class ChaosClient extends LlmClient {
     prompt: Prompt,
     { signal, seed: call = 0 }: LlmRequestOptions = {},
   ): AsyncGenerator<string, Completion, void> {
+    const { healthy } = this
     this.open += 1
+    if (!healthy) this.openFromBadDays += 1
     try {
-      const fault = this.healthy ? 'none' : this.#fault()
+      const fault = healthy ? 'none' : this.#fault()
       await this.#wait(fault === 'hangs' ? 1e9 : this.#random.between(100, 500), signal)
       if (fault === 'overloaded') throw new LlmError('overloaded', 'too many requests', { status: 429 })
       const { text, ends } = this.#reply(agentsOf(prompt), fault)
@@ -84,6 +88,7 @@ export class ChaosClient extends LlmClient {
       return { text, finishReason: 'stop', usage: {}, timings: { firstTextMs: 0, totalMs: 0 } }
     } finally {
       this.open -= 1
+      if (!healthy) this.openFromBadDays -= 1
     }
   }
 

@@ -19,7 +19,7 @@ export interface ChaosOptions {
   readonly agentTicks: number
   readonly execution?: 'atomic' | 'eager'
   readonly onPlanFailed?: 'finish-step' | 'stop'
-  /** The model is well all the time. @defaultValue false: it has good and bad stretches of 400 ticks */
+  /** The model is well all the time. @defaultValue false: stretches of 400 ticks are calm, hurried and bad in turn */
   readonly healthy?: boolean
   /** Hears once per stretch how far the game is. */
   readonly onStretch?: (agentTicks: number) => void
@@ -36,6 +36,8 @@ interface Npc {
   doneAt: number
   /** It asked in a good stretch, and has neither got its plan nor given up. */
   hoping: boolean
+  /** It asked in a calm stretch, and nothing was amiss any more. */
+  calm: boolean
   askedAt: number
   /** How far its request has come. */
   request: 'waits' | 'sent' | 'planned'
@@ -43,6 +45,13 @@ interface Npc {
 
 const MS_PER_TICK = 16
 const STRETCH = 400
+/**
+ * Hurried: the model is well, and the game has to catch up now and then. Bad: both are in trouble. What the game plays in one turn
+ * of the event loop nothing can arrive in, whoever schedules: so waits are judged in calm stretches.
+ */
+const STRETCHES = ['calm', 'hurried', 'bad'] as const
+/** Runs that the planner may have under way; the executor lets as many again go out, in place of those that hang. */
+export const SLOTS = 8
 const DEADLINE = 120
 
 /** A game in which everything happens that can, by a seed; it keeps its own books, and compares them with what it is told. */
@@ -60,8 +69,6 @@ export class ChaosGame {
   readonly #indexes = new Map<string, number>()
   #tick = 0
   #lastBudgetAt = 0
-  /** The last tick of the last catch-up. */
-  #caughtUpAt = 0
   /** Calls of the executor so far. */
   #calls = 0
   readonly books = new ChaosBooks()
@@ -77,11 +84,13 @@ export class ChaosGame {
         target ? [{ act: 'Attack', target }, { act: 'Wait' }] : agentId.endsWith('7') ? [] : [{ act: 'MoveTo', x: 1 }],
       emergency: [wait],
       clock: this.#clock,
+      concurrency: 2 * SLOTS,
       seed: options.seed,
     })
     this.#planner = new Planner({
       executor: this.#watched(executor),
       deadlineTicks: DEADLINE,
+      maxRunsInFlight: SLOTS,
       maxAgeTicks: 200,
       execution: options.execution ?? 'atomic',
       onPlanFailed: options.onPlanFailed ?? 'finish-step',
@@ -92,13 +101,13 @@ export class ChaosGame {
   async play(): Promise<ChaosBooks> {
     for (let index = 0; index < this.#options.agents; index += 1) this.#join(`npc-${index}`)
     while (this.books.agentTicks < this.#options.agentTicks) {
-      this.#client.healthy = this.#options.healthy === true || this.#isGoodStretch(this.#tick + 1)
+      this.#client.healthy = this.#options.healthy === true || stretchOf(this.#tick + 1) !== 'bad'
       this.#clock.advance(MS_PER_TICK)
       await new Promise(resolve => setImmediate(resolve))
       // Now and then the game has to catch up: several ticks in one turn of the event loop.
-      const ticks = this.#random.chance(0.02) ? this.#random.between(2, 30) : 1
+      const hurries = stretchOf(this.#tick + 1) !== 'calm' && this.#random.chance(0.02)
+      const ticks = hurries ? this.#random.between(2, 30) : 1
       for (let tick = 0; tick < ticks; tick += 1) this.#playTick()
-      if (ticks > 1) this.#caughtUpAt = this.#tick
     }
     this.#planner.close()
     this.#clock.advance(MS_PER_TICK)
@@ -121,6 +130,9 @@ export class ChaosGame {
         const call = this.#calls
         const run: BatchRun<ArenaStep> = executor.run(requests, { seed: call })
         run.on('outcome', outcome => this.#checkNeighbours(call, outcome))
+        if (this.#options.execution === 'eager') {
+          run.on('step', ({ agentId }) => this.#noteWait(agentId, 'planned', this.books.untilPlanned))
+        }
         run.on('listenerError', error => this.books.offend('exception', `a listener threw ${String(error)}`))
         return run
       },
@@ -147,13 +159,10 @@ export class ChaosGame {
     if (!npc || npc.request === stage || npc.request === 'planned') return
     npc.request = stage
     if (!npc.hoping) return
-    const waited = this.#tick - npc.askedAt
+    // What arrives between two ticks is taken by the one to come.
+    const waited = this.#tick - npc.askedAt + (stage === 'planned' ? 1 : 0)
     waits.add(waited)
-    if (stage === 'planned' && npc.askedAt > this.#caughtUpAt) this.books.untilPlannedSteadily.add(waited)
-  }
-
-  #isGoodStretch(tick = this.#tick): boolean {
-    return Math.floor(tick / STRETCH) % 2 === 0
+    if (stage === 'planned' && npc.calm) this.books.untilPlannedCalmly.add(waited)
   }
 
   #playTick(): void {
@@ -187,7 +196,9 @@ export class ChaosGame {
 
   #settle(npc: Npc, step: StepRef): void {
     const result = this.#random.chance(0.05) ? 'failed' : 'done'
-    if (!this.#planner.settle(step, result, 'chance'))
+    // A step that a revoked plan took with it, where the last budget left no room to say so.
+    const untold = this.#options.onPlanFailed === 'stop' && this.#lastBudgetAt === this.#tick - 1
+    if (!this.#planner.settle(step, result, 'chance') && !untold)
       this.books.offend('promise', `${npc.id}: its running step is not current`)
     this.#finished.push(step)
     npc.settled = true
@@ -223,6 +234,7 @@ export class ChaosGame {
       toldAt: 0,
       doneAt: 0,
       hoping: false,
+      calm: false,
       askedAt: 0,
       request: 'waits',
     }
@@ -233,10 +245,11 @@ export class ChaosGame {
   #ask(npc: Npc): void {
     npc.askedAt = this.#tick
     npc.request = 'waits'
-    // A request counts when the stretch is good until its deadline, and it is not the first crowd of all at once.
-    const healthy =
-      this.#options.healthy || (this.#isGoodStretch() && (this.#tick + DEADLINE) % (2 * STRETCH) < STRETCH)
-    npc.hoping = healthy && this.#tick > 0
+    // A request counts when the model is well until its deadline, and it is not the first crowd of all at once.
+    const [now, atDeadline] = [stretchOf(this.#tick), stretchOf(this.#tick + DEADLINE)]
+    npc.hoping = this.#tick > 0 && (this.#options.healthy === true || (now !== 'bad' && atDeadline !== 'bad'))
+    // In the first stretch that crowd asks for the second time, still nearly all at once.
+    npc.calm = this.#tick >= STRETCH && now === 'calm' && atDeadline === 'calm' && this.#client.openFromBadDays === 0
     if (npc.hoping) this.books.asked += 1
     this.#planner.request({ agentId: npc.id, world: npc.world, priority: npc.id.length % 2 })
   }
@@ -296,4 +309,8 @@ export class ChaosGame {
       if (settled && !aims) this.books.offend('idle', `${id} stood still in tick ${this.#tick}`)
     }
   }
+}
+
+function stretchOf(tick: number): (typeof STRETCHES)[number] | undefined {
+  return STRETCHES[Math.floor(tick / STRETCH) % STRETCHES.length]
 }

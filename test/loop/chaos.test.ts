@@ -7,12 +7,14 @@ describe('a game in which everything happens that can', () => {
     ['eager', { seed: 2, execution: 'eager' }],
     ['eager, stopping at once', { seed: 3, execution: 'eager', onPlanFailed: 'stop' }],
   ])('%s: nobody stands still, nothing illegal is issued, and good days are good', async (_, options) => {
-    const books = await new ChaosGame({ ...options, agents: 60, agentTicks: 150_000 }).play()
+    const books = await new ChaosGame({ ...options, agents: 60, agentTicks: 250_000 }).play()
     expect(books.offences).toEqual([])
     expect(books.agentTicks).toBeGreaterThan(100_000)
     expect(books.revoked > 0).toBe(options.execution === 'eager')
     expect(books.asked).toBeGreaterThan(150)
     expect(books.servedShare).toBeGreaterThanOrEqual(0.9)
+    expect(books.untilPlannedCalmly.count).toBeGreaterThan(50)
+    expect(books.untilPlannedCalmly.longest).toBeLessThanOrEqual(2 * books.untilPlannedCalmly.mean)
   })
 
   test('the same seed is the same game, directive by directive; another seed is another', async () => {
