@@ -1,14 +1,28 @@
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { compactPlan } from '../../bench/harness/compact-plan.ts'
 import { defineActions, type Step } from '../../src/actions.ts'
 import { BatchExecutor } from '../../src/batch/batch-executor.ts'
+import { PromptCompressor } from '../../src/compress/prompt-compressor.ts'
+import { LlmError } from '../../src/errors.ts'
 import { HermesOllamaClient } from '../../src/llm/hermes-ollama-client.ts'
+import { readAll } from '../../src/llm/llm-client.ts'
 import { isFloor } from '../../src/loop/plan-track.ts'
 import { Planner } from '../../src/loop/planner.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
+import { planReply } from '../../src/testing/ollama/planner-reply.ts'
 import { SimulatedOllama } from '../../src/testing/simulated-ollama.ts'
 
-const actions = defineActions({ MoveTo: { args: { x: z.int(), y: z.int() } }, Wait: { args: { seconds: z.int() } } })
+const ARGUMENTS = new Map([
+  ['MoveTo', ['x', 'y']],
+  ['Say', ['to', 'line']],
+  ['Wait', ['seconds']],
+])
+const actions = defineActions({
+  MoveTo: { args: { x: z.int(), y: z.int() } },
+  Say: { args: { to: z.string(), line: z.string() } },
+  Wait: { args: { seconds: z.int() } },
+})
 const wait: Step<typeof actions> = { act: 'Wait', seconds: 1 }
 const village = { weather: 'fair', at: [4, 2] }
 
@@ -23,17 +37,60 @@ const REQUESTS = 60
 let server: SimulatedOllama | undefined
 afterEach(() => server?.stop())
 
-async function slowServer(clock: ManualClock): Promise<HermesOllamaClient> {
-  server = await SimulatedOllama.start({ clock, profile: 'm1', parallel: SLOTS })
+/** A model on a processor, which writes the same plans in either form. */
+async function slowServer(clock: ManualClock, answer: 'json' | 'compact'): Promise<HermesOllamaClient> {
+  let replies = 0
+  server = await SimulatedOllama.start({
+    clock,
+    profile: 'desktop-cpu',
+    parallel: SLOTS,
+    reply: prompt => {
+      if (!/^Agent "/m.test(prompt)) return undefined
+      replies += 1
+      const json = planReply(prompt, replies)
+      if (answer === 'json') return json
+      const { plans } = z
+        .object({ plans: z.array(z.object({ agent: z.string(), steps: z.array(z.looseObject({ act: z.string() })) })) })
+        .parse(JSON.parse(json))
+      return plans.map(({ agent, steps }) => compactPlan(agent, steps, act => ARGUMENTS.get(act) ?? [])).join('')
+    },
+  })
   const client = new HermesOllamaClient({ baseUrl: server.url, clock })
   const ready = client.warmUp()
   while (!(await Promise.race([ready.then(() => true), clock.advanceAsync(1000)])));
   return client
 }
 
-test('five agents that ask without a pause share three slots: no deadline is missed, and the plans are the model’s', async () => {
+test('the complaint: a call per agent, each agent by itself, misses about a tenth of the deadlines', async () => {
   const clock = new ManualClock()
-  const executor = new BatchExecutor({ client: await slowServer(clock), actions, emergency: [wait], clock })
+  const client = await slowServer(clock, 'json')
+  const compressor = new PromptCompressor({ actions })
+  const codes: string[] = []
+  let asked = 0
+  const live = async (agentId: string) => {
+    while (asked < REQUESTS) {
+      asked += 1
+      const { prompt } = compressor.compress([{ agentId, world: village }])
+      try {
+        await readAll(client.completeStreaming(prompt, { timeouts: { totalMs: LIMIT_MS } }))
+      } catch (error) {
+        codes.push(error instanceof LlmError ? error.code : String(error))
+      }
+    }
+  }
+  const lives = Promise.all(AGENTS.map(live))
+  while (!(await Promise.race([lives.then(() => true), clock.advanceAsync(TICK_MS)])));
+  // It gives up while it waits for its turn, or in the middle of a plan.
+  expect([...new Set(codes)].filter(code => !code.startsWith('timeout-'))).toEqual([])
+  expect(codes.length / REQUESTS).toBeGreaterThan(0.07)
+  expect(codes.length / REQUESTS).toBeLessThan(0.2)
+})
+
+test('the same with a planner and compact answers: no deadline is missed, and the plans are the model’s', async () => {
+  const clock = new ManualClock()
+  const client = await slowServer(clock, 'compact')
+  const compressor = new PromptCompressor({ actions, answer: 'compact' })
+  const executor = new BatchExecutor({ client, actions, compressor, emergency: [wait], clock, slots: SLOTS })
   const planner = new Planner({
     executor,
     deadlineTicks: LIMIT_MS / TICK_MS,
