@@ -32,12 +32,12 @@ export class NormalForm {
 
   /** How many decimals matter in a field; nothing when what is around it decides. */
   decimalsOf(key: string): number | undefined {
-    return this.#decimals.get(key)
+    return this.#decimals.size > 0 ? this.#decimals.get(key) : undefined
   }
 
   /** Does a field with this value go without saying? */
   isUsual(key: string, value: Json): boolean {
-    const usual = this.#defaults.get(key)
+    const usual = this.#defaults.size > 0 ? this.#defaults.get(key) : undefined
     return usual !== undefined && sameJson(usual, value)
   }
 }

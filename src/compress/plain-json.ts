@@ -36,6 +36,8 @@ export class PlainCopier {
   #values: Json[] = []
   #fields = 0
   #busy = false
+  /** Nobody gave all objects a field: those of plain ones are their own, and need not be asked. */
+  #inheritsNothing = true
 
   constructor(form: NormalForm = AS_IT_IS) {
     this.#form = form
@@ -51,6 +53,7 @@ export class PlainCopier {
     this.#busy = true
     this.#report = report
     this.#objects = 0
+    this.#inheritsNothing = inheritsNothing()
     try {
       return this.#of(value, kept) ?? null
     } finally {
@@ -60,8 +63,8 @@ export class PlainCopier {
 
   #clear(): void {
     this.#busy = false
-    this.#path.length = 0
-    this.#open.length = 0
+    if (this.#path.length > 0) this.#path.length = 0
+    if (this.#open.length > 0) this.#open.length = 0
     this.#decimals = undefined
     this.#fields = 0
     if (this.#keys.length <= MAX_SCRATCH) return
@@ -102,9 +105,11 @@ export class PlainCopier {
   #ofContent(value: object, kept: Json | undefined): Json | undefined {
     if ('toJSON' in value && typeof value.toJSON === 'function') return this.#of(value.toJSON(), kept)
     if (Array.isArray(value)) return this.#ofList(value, isList(kept) ? kept : NOTHING)
-    if (value instanceof Map || value instanceof Set)
+    const isPlain = Object.getPrototypeOf(value) === Object.prototype
+    if (!isPlain && (value instanceof Map || value instanceof Set))
       return this.#refuse('a map or set has no fields: list its entries')
-    return this.#ofFields(value as FieldsOf<unknown>, isFields(kept) ? kept : undefined) // an object is what its fields are
+    const fields = value as FieldsOf<unknown> // an object is what its fields are
+    return this.#ofFields(fields, isFields(kept) ? kept : undefined, isPlain && this.#inheritsNothing)
   }
 
   #ofList(list: readonly unknown[], kept: readonly Json[]): readonly Json[] {
@@ -123,12 +128,13 @@ export class PlainCopier {
     return copy ?? (kept.length === length ? kept : kept.slice(0, length))
   }
 
-  #ofFields(value: FieldsOf<unknown>, kept: FieldsOf<Json> | undefined): Json {
+  /** `own`: all the fields that there are to walk are its own. */
+  #ofFields(value: FieldsOf<unknown>, kept: FieldsOf<Json> | undefined, own: boolean): Json {
     const first = this.#fields
     let same = kept !== undefined
     for (const key in value) {
-      if (!Object.hasOwn(value, key)) continue
-      const old = kept && Object.hasOwn(kept, key) ? kept[key] : undefined
+      if (!own && !Object.hasOwn(value, key)) continue
+      const old = kept && keptField(kept, key, this.#inheritsNothing)
       const around = this.#decimals
       this.#decimals = this.#form.decimalsOf(key) ?? around
       const json = this.#ofField(key, value[key], old)
@@ -174,6 +180,8 @@ export class PlainCopier {
 
   #ofField(key: string | number, field: unknown, kept: Json | undefined): Json | undefined {
     if (typeof field === 'string') return field
+    if (typeof field === 'number' && Number.isFinite(field))
+      return this.#decimals === undefined ? field + 0 : quantise(field, this.#decimals)
     this.#path.push(key)
     const copy = this.#of(field, kept)
     this.#path.pop()
@@ -204,8 +212,18 @@ function isFields(value: Json | undefined): value is FieldsOf<Json> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** An assignment would change the copy's prototype. */
+function inheritsNothing(): boolean {
+  for (const _ in Object.prototype) return false
+  return true
+}
+
+/** What else objects inherit is functions, which are no JSON, and their prototype. */
+function keptField(kept: FieldsOf<Json>, key: string, inheritsNothing: boolean): Json | undefined {
+  return (inheritsNothing && key !== '__proto__') || Object.hasOwn(kept, key) ? kept[key] : undefined
+}
+
+/** An assignment to what all objects have would change the copy's prototype, or throw where that is frozen. */
 function setField(copy: Record<string, Json>, key: string, value: Json): void {
-  if (key === '__proto__') Object.defineProperty(copy, key, { value, enumerable: true })
+  if (key in Object.prototype) Object.defineProperty(copy, key, { value, enumerable: true })
   else copy[key] = value
 }

@@ -83,3 +83,26 @@ test('fields are in one order, however a game wrote them', () => {
     expect(JSON.stringify(two)).toBe(JSON.stringify(one))
   }
 })
+
+test('a field that somebody gave all objects is nobody’s own, and hides no change', () => {
+  const copier = new PlainCopier()
+  const kept = copier.copy({ a: 1 }, () => {})
+  Object.defineProperty(Object.prototype, 'b', { value: 2, enumerable: true, configurable: true })
+  let keys: string[][] = []
+  try {
+    const copies = [plainJson({ a: 1 }, () => {}), copier.copy(JSON.parse('{"b":2}'), () => {}, kept)]
+    keys = copies.map(copy => Object.keys(copy ?? {}))
+  } finally {
+    Reflect.deleteProperty(Object.prototype, 'b')
+  }
+  expect(keys).toEqual([['a'], ['b']])
+})
+
+test.each(['__proto__', 'constructor', 'toString'])('a field called %s is told from what all objects have', key => {
+  const copier = new PlainCopier()
+  const kept = copier.copy({ a: {} }, () => {})
+  const now = JSON.parse(`{"a":{},"${key}":{}}`)
+  expect(JSON.stringify(copier.copy(now, () => {}, kept))).toBe(JSON.stringify(plainJson(now, () => {})))
+  const copy = copier.copy(JSON.parse(`{"${key}":{}}`), () => {}, {})
+  expect(Object.getOwnPropertyDescriptor(copy, key)?.value).not.toBe(Object.prototype)
+})
