@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto'
 import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { settingsOf } from '../../src/batch/batch-options.ts'
+import { BatchWork } from '../../src/batch/batch-work.ts'
+import { PlanCache } from '../../src/batch/plan-cache.ts'
+import { PlanFloor } from '../../src/batch/plan-floor.ts'
 import type { PlanOutcome } from '../../src/batch/plan-outcome.ts'
+import { type LaneWaiter, PromptLanes } from '../../src/batch/prompt-lanes.ts'
+import { ServerPace } from '../../src/batch/server-pace.ts'
 import { LlmError } from '../../src/errors.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
 import { answering, type FedCall, FedClient, piecesOf } from './fed-client.ts'
@@ -245,3 +251,32 @@ test.each([
     }
   },
 )
+
+test('a run that ends while it waits for a lane leaves the line: a call that hangs must not keep what is long over', async () => {
+  const inLine = new Set<LaneWaiter>()
+  class WatchedLanes extends PromptLanes {
+    override take(waiter: LaneWaiter): boolean {
+      const taken = super.take(waiter)
+      if (!taken) inLine.add(waiter)
+      return taken
+    }
+    override leave(waiter: LaneWaiter): void {
+      inLine.delete(waiter)
+      super.leave(waiter)
+    }
+  }
+  const clock = new ManualClock()
+  const settings = settingsOf({ client: new FedClient(), actions, emergency: [wait], clock })
+  const shared = { pace: new ServerPace(clock), lanes: new WatchedLanes(1), plans: new PlanCache(actions, 0) }
+  const floor = new PlanFloor(actions, undefined, [wait])
+  const [hanging, waiting] = ['r1', 'r2'].map(runId => {
+    const work = new BatchWork(runId, settings, floor, shared, [ask('a0')], {})
+    work.start()
+    return work
+  })
+  expect(inLine.size).toBe(1)
+  waiting?.cancel()
+  await waiting?.run.result
+  expect(inLine.size).toBe(0)
+  hanging?.cancel()
+})
