@@ -9,21 +9,8 @@ import { HermesOllamaClient, type HermesOllamaClientOptions } from '../../src/ll
 import { type Completion, type LlmRequestOptions, readAll } from '../../src/llm/llm-client.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
 import { SimulatedOllama } from '../../src/testing/simulated-ollama.ts'
-import { doneLine, line, serve, serveBody, type WireRequest } from './wire-server.ts'
-
-/** What the last request asked for. */
-function sent(request: WireRequest | undefined): unknown {
-  return JSON.parse(request?.body ?? 'null')
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<LlmError> {
-  const error = await promise.then(
-    () => new Error('it succeeded'),
-    error => error,
-  )
-  if (error instanceof LlmError) return error
-  throw error
-}
+import { failureOf } from './failure-of.ts'
+import { doneLine, line, sent, serve, serveBody, type WireRequest } from './wire-server.ts'
 
 /** Reads to the end or to the failure, with every piece on the way. */
 async function drain(stream: AsyncGenerator<string, Completion, void>) {

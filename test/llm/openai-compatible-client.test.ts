@@ -1,12 +1,12 @@
 import { getEventListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { LlmError } from '../../src/errors.ts'
 import { transport as fetchTransport } from '../../src/llm/fetch-transport.ts'
 import { type Completion, readAll } from '../../src/llm/llm-client.ts'
 import { OpenAiCompatibleClient, type OpenAiCompatibleClientOptions } from '../../src/llm/openai-compatible-client.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
-import { serve, serveBody, type WireRequest } from './wire-server.ts'
+import { failureOf } from './failure-of.ts'
+import { sent, serve, serveBody, type WireRequest } from './wire-server.ts'
 
 function chunk(content: string): string {
   return `data: ${JSON.stringify({ object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`
@@ -18,19 +18,6 @@ const KEY = 'sk-very-secret-0123456789'
 
 function clientOf(url: string, options: Partial<OpenAiCompatibleClientOptions> = {}): OpenAiCompatibleClient {
   return new OpenAiCompatibleClient({ baseUrl: `${url}/v1`, model: 'hermes', ...options })
-}
-
-function sent(request: WireRequest | undefined): unknown {
-  return JSON.parse(request?.body ?? 'null')
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<LlmError> {
-  const error = await promise.then(
-    () => new Error('it succeeded'),
-    error => error,
-  )
-  if (error instanceof LlmError) return error
-  throw error
 }
 
 describe('the request', () => {

@@ -74,6 +74,11 @@ export function serveBody(body: string | Uint8Array, status = 200, headers: Reco
   return serve(({ response }) => response.writeHead(status, headers).end(body))
 }
 
+/** What a request asked for. */
+export function sent(request: WireRequest | undefined): unknown {
+  return JSON.parse(request?.body ?? 'null')
+}
+
 /** A line of `/api/chat` as Ollama writes it. */
 export function line(content: string): string {
   return `${goJson({ model: 'm', created_at: '2026-11-21T01:04:29.5Z', message: { role: 'assistant', content }, done: false })}\n`

@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { LlmError } from '../../../src/errors.ts'
 import { LlamaCppClient } from '../../../src/llm/llama-cpp/llama-cpp-client.ts'
+import { failureOf } from '../failure-of.ts'
 import { FakeEngine } from './fake-engine.ts'
-
-async function failureOf(promise: Promise<unknown>): Promise<LlmError> {
-  const error = await promise.then(
-    () => new Error('it succeeded'),
-    error => error,
-  )
-  if (error instanceof LlmError) return error
-  throw error
-}
 
 describe('load', () => {
   test('makes model and context as told, and frees them', async () => {

@@ -2,11 +2,11 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineActions } from '../../../src/actions.ts'
-import { LlmError } from '../../../src/errors.ts'
 import { grammarOf } from '../../../src/llm/llama-cpp/grammar-of.ts'
 import { LlamaCppClient, type LlamaCppCommonOptions } from '../../../src/llm/llama-cpp/llama-cpp-client.ts'
 import { readAll } from '../../../src/llm/llm-client.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
+import { failureOf } from '../failure-of.ts'
 import { FakeEngine } from './fake-engine.ts'
 
 function setUp(sequences = 1, options: LlamaCppCommonOptions = {}) {
@@ -14,15 +14,6 @@ function setUp(sequences = 1, options: LlamaCppCommonOptions = {}) {
   const clock = new ManualClock()
   const client = new LlamaCppClient({ context: engine, LlamaChat: engine.LlamaChat, clock, ...options })
   return { engine, clock, client }
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<LlmError> {
-  const error = await promise.then(
-    () => new Error('it succeeded'),
-    error => error,
-  )
-  if (error instanceof LlmError) return error
-  throw error
 }
 
 /** Lets everything that could happen now happen. */
