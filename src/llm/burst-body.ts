@@ -15,7 +15,7 @@ export interface Source {
  */
 export class BurstBody implements AsyncIterableIterator<Uint8Array>, Bursts {
   readonly #source: Source
-  #chunks: Uint8Array[] = []
+  readonly #chunks: Uint8Array[] = []
   #bytes = 0
   #paused = false
   #ended = false
@@ -91,7 +91,7 @@ export class BurstBody implements AsyncIterableIterator<Uint8Array>, Bursts {
     this.#taker = undefined
     if (first) {
       const bytes = this.#chunks.length > 1 ? joined(this.#chunks, this.#bytes) : first
-      this.#chunks = []
+      this.#chunks.length = 0
       this.#bytes = 0
       taker.bytes(bytes)
       this.#resume()

@@ -34,13 +34,17 @@ export class Deadlines {
   #stopped = false
   #expiry: Expiry | undefined
 
-  /** Starts to count. Calls `expire` once, when the first deadline passes; `expiry` then tells which. */
+  /** Counts from now on. Calls `expire` once, when the first deadline passes after `watch`; `expiry` then tells which. */
   constructor(clock: Clock, limits: DeadlineLimits, expire: () => void) {
     this.#clock = clock
     this.#limits = limits
     this.#expire = expire
     this.#startedAt = clock.now()
     this.#waitingSince = this.#startedAt
+  }
+
+  /** Sets the timer: when the request is on its way, as that takes as long as to write it. */
+  watch(): void {
     this.#arm()
   }
 

@@ -1,6 +1,8 @@
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13
 const BYTE_ORDER_MARK = 0xfeff
+// A mark of the byte order is dropped by hand, else every piece would lose one. Nothing is kept between two calls.
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const NOTHING = new Uint8Array(0)
 
 /**
@@ -11,8 +13,6 @@ const NOTHING = new Uint8Array(0)
  * A decoder that has to remember half a character between two calls costs several times as much, in Node for each call.
  */
 export class LineSplitter {
-  // By hand, else every piece would lose one.
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   readonly #maxLineBytes: number
   #atStart = true
   /** The start of a line, in the first bytes of a buffer that grows. */
@@ -38,7 +38,10 @@ export class LineSplitter {
       this.#overflowed = this.#restLength > this.#maxLineBytes
       return []
     }
-    const lines = this.#linesOf(this.#withRest(bytes.subarray(0, end)))
+    const whole = end === bytes.length - 1
+    const lines = this.#linesOf(this.#withRest(whole ? bytes : bytes.subarray(0, end + 1)))
+    // Nearly always a line comes by itself.
+    if (whole) return lines
     this.#keep(bytes.subarray(end + 1))
     this.#overflowed ||= this.#restLength > this.#maxLineBytes
     return lines
@@ -71,7 +74,7 @@ export class LineSplitter {
 
   #linesOf(bytes: Uint8Array): string[] {
     const good = bytes.length > this.#maxLineBytes ? this.#beforeTooLong(bytes) : bytes
-    let text = this.#decoder.decode(good)
+    let text = UTF8.decode(good)
     if (this.#atStart && text.charCodeAt(0) === BYTE_ORDER_MARK) text = text.slice(1)
     this.#atStart = false
     const lines: string[] = []

@@ -105,24 +105,19 @@ function endOf(line: Readonly<Record<string, unknown>>): ReplyEnd {
   const loadMs = milliseconds(line.load_duration)
   const promptMs = milliseconds(line.prompt_eval_duration)
   const decodeMs = milliseconds(line.eval_duration)
-  return {
-    finishReason: line.done_reason === 'length' ? 'length' : 'stop',
-    usage: {
-      ...(promptTokens !== undefined && { promptTokens }),
-      ...(cachedPromptTokens !== undefined && { cachedPromptTokens }),
-      ...(outputTokens !== undefined && { outputTokens }),
-    },
-    timings: {
-      ...(loadMs !== undefined && { loadMs }),
-      ...(promptMs !== undefined && { promptMs }),
-      ...(decodeMs !== undefined && { decodeMs }),
-      // Waiting for a slot is in none of Ollama's figures; it is what they leave unexplained.
-      ...(totalMs !== undefined &&
-        loadMs !== undefined &&
-        promptMs !== undefined &&
-        decodeMs !== undefined && { queueMs: Math.max(0, totalMs - loadMs - promptMs - decodeMs) }),
-    },
+  const usage: { -readonly [Name in keyof ReplyEnd['usage']]: number } = {}
+  if (promptTokens !== undefined) usage.promptTokens = promptTokens
+  if (cachedPromptTokens !== undefined) usage.cachedPromptTokens = cachedPromptTokens
+  if (outputTokens !== undefined) usage.outputTokens = outputTokens
+  const timings: { -readonly [Name in keyof ReplyEnd['timings']]: number } = {}
+  if (loadMs !== undefined) timings.loadMs = loadMs
+  if (promptMs !== undefined) timings.promptMs = promptMs
+  if (decodeMs !== undefined) timings.decodeMs = decodeMs
+  // Waiting for a slot is in none of Ollama's figures; it is what they leave unexplained.
+  if (totalMs !== undefined && loadMs !== undefined && promptMs !== undefined && decodeMs !== undefined) {
+    timings.queueMs = Math.max(0, totalMs - loadMs - promptMs - decodeMs)
   }
+  return { finishReason: line.done_reason === 'length' ? 'length' : 'stop', usage, timings }
 }
 
 /** A figure that is no figure counts as not reported. */

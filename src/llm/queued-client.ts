@@ -86,6 +86,7 @@ export class QueuedClient extends WrappingClient {
         },
         () => reject(this.#full()),
       )
+      deadlines.watch()
     })
     call.attempt.signal.addEventListener('abort', () => {
       stop()

@@ -153,12 +153,22 @@ class ReplyReading implements Reading, BurstTaker {
       if (this.#resolve && this.#state !== 'decided') this.#fail(ABORTED)
     })
     if (this.#attempt.aborted) return
-    requestOf(transport, 'POST', url, { headers, body, signal: this.#attempt.signal }).then(
+    const attempt = this.#attempt
+    const init = {
+      headers,
+      body,
+      // Made when it is asked for: ours does so when the request is on its way.
+      get signal() {
+        return attempt.signal
+      },
+    }
+    requestOf(transport, 'POST', url, init).then(
       response => this.#opened(response),
       error => {
         if (this.#state === 'opening') this.#fail(failureOfConnecting(error, url, kind))
       },
     )
+    this.#deadlines.watch()
   }
 
   #opened(response: TransportResponse): void {

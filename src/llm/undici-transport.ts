@@ -26,14 +26,14 @@ const freshAgent = new Agent({ ...LIMITS, pipelining: 0 })
  * connection. If one was begun meanwhile it may have been this request's, and then it is the server that fails.
  */
 export const transport: Transport = {
-  async request(method, url, init) {
-    const before = connections
-    try {
-      return await send(agent, method, url, init)
-    } catch (error) {
-      if (connections !== before || init.signal.aborted || !isLostConnection(error)) throw error
-      return await send(freshAgent, method, url, init)
-    }
+  request(method, url, init) {
+    return new Promise((resolve, reject) => {
+      const before = connections
+      send(agent, method, url, init, resolve, error => {
+        if (connections !== before || init.signal.aborted || !isLostConnection(error)) reject(error)
+        else send(freshAgent, method, url, init, resolve, reject)
+      })
+    })
   },
 }
 
@@ -41,13 +41,16 @@ function send(
   dispatcher: Dispatcher,
   method: 'GET' | 'POST',
   url: string,
-  { body, headers, signal }: TransportRequest,
-): Promise<TransportResponse> {
-  return new Promise((resolve, reject) => {
-    const { origin, path } = addressOf(url)
-    const exchange = new Exchange(resolve, reject, signal)
-    dispatcher.dispatch({ origin, path, method, body: body ?? null, headers: headers ?? {} }, exchange)
-  })
+  init: TransportRequest,
+  resolve: (response: TransportResponse) => void,
+  reject: (error: unknown) => void,
+): void {
+  const { origin, path } = addressOf(url)
+  const { body = null, headers = {} } = init
+  const exchange = new Exchange(resolve, reject)
+  dispatcher.dispatch({ origin, path, method, body, headers }, exchange)
+  // Now that the request is on its way: the server has it that much earlier.
+  exchange.follow(init.signal)
 }
 
 interface Address {
@@ -85,20 +88,21 @@ function isLostConnection(error: unknown): boolean {
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (response: TransportResponse) => void
   readonly #reject: (error: unknown) => void
-  readonly #signal: AbortSignal | undefined
+  #signal: AbortSignal | undefined
   readonly #abort = () => this.#close()
   #controller: Dispatcher.DispatchController | undefined
   #body: BurstBody | undefined
+  #isOver = false
 
-  constructor(
-    resolve: (response: TransportResponse) => void,
-    reject: (error: unknown) => void,
-    signal: AbortSignal | undefined,
-  ) {
+  constructor(resolve: (response: TransportResponse) => void, reject: (error: unknown) => void) {
     this.#resolve = resolve
     this.#reject = reject
+  }
+
+  follow(signal: AbortSignal): void {
     this.#signal = signal
-    signal?.addEventListener('abort', this.#abort, { once: true })
+    if (signal.aborted) this.#close()
+    else if (!this.#isOver) signal.addEventListener('abort', this.#abort, { once: true })
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -145,6 +149,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #over(): void {
+    this.#isOver = true
     this.#signal?.removeEventListener('abort', this.#abort)
   }
 }

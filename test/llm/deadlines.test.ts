@@ -8,6 +8,7 @@ function setUp(limits: Partial<typeof LIMITS> = {}) {
   const clock = new ManualClock(5000)
   let expired = 0
   const deadlines = new Deadlines(clock, { ...LIMITS, ...limits }, () => expired++)
+  deadlines.watch()
   const text = () => {
     deadlines.textArrived()
     deadlines.waitForText()
@@ -63,6 +64,7 @@ describe('the deadline that passes is named, with what was configured and what e
       },
     }
     const deadlines = new Deadlines(late, LIMITS, () => {})
+    deadlines.watch()
     clock.advance(170)
     fire()
     expect(deadlines.expiry).toEqual({ code: 'timeout-first-text', limitMs: 100, elapsedMs: 170 })
@@ -93,6 +95,7 @@ test('there is one timer, set anew when it fires and not for every text', () => 
     },
   }
   const deadlines = new Deadlines(counting, { firstTextMs: 100, idleMs: 1000, totalMs: 60_000 }, () => {})
+  deadlines.watch()
   for (let i = 0; i < 10_000; i++) {
     deadlines.textArrived()
     deadlines.waitForText()
@@ -104,9 +107,20 @@ test('there is one timer, set anew when it fires and not for every text', () => 
   expect(clock.pending).toBe(0)
 })
 
+test('time counts from the making, also what passes before the timer is set', () => {
+  const clock = new ManualClock()
+  const deadlines = new Deadlines(clock, LIMITS, () => {})
+  clock.advance(60)
+  expect(clock.pending).toBe(0)
+  deadlines.watch()
+  clock.advance(40)
+  expect(deadlines.expiry).toEqual({ code: 'timeout-first-text', limitMs: 100, elapsedMs: 100 })
+})
+
 test('after stop nothing expires, whatever is called', () => {
   const { clock, deadlines, text, expired } = setUp()
   deadlines.stop()
+  deadlines.watch()
   text()
   clock.advance(10_000)
   expect(expired()).toBe(0)

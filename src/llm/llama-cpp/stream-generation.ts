@@ -40,6 +40,7 @@ export async function* streamGeneration(
   let text = ''
   attempt.begin(generation.signal)
   const deadlines = new Deadlines(clock, options.limits, () => attempt.abort(undefined))
+  deadlines.watch()
   const texts = new TextQueue<ReplyEnd>()
   try {
     pool
