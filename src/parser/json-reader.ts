@@ -277,7 +277,10 @@ export class JsonReader {
       case OPEN_BRACE:
       case OPEN_BRACKET:
         this.#doubt.clear()
-        if (code === OPEN_BRACKET && this.#afterValue(i) && this.#outline.leavesOutBracket(offset + i)) return i + 1
+        if (code === OPEN_BRACKET && this.#afterValue(i) && this.#outline.leavesOutBracket(offset + i)) {
+          this.#doubt.forget()
+          return i + 1
+        }
         this.#outline.open(code === OPEN_BRACE, offset + i, this.#atValue())
         this.#before = AFTER_OPENER
         this.#limit.check()

@@ -21,6 +21,12 @@ const FOUND: readonly (readonly [promise: string, reply: string, options: Option
     {},
     ['step cook 0 Say', 'step cook 1 Wait', 'plan cook 2', 'end complete 1 0'],
   ],
+  [
+    'a bracket that is left out after a string is no part of it when its quote is looked for',
+    '{steps:[{t:"{"[agent":"cook","steps":[{"act":"Wait","seconds":1}],"":""}',
+    {},
+    ['rejected - truncated', 'end truncated 0 1'],
+  ],
 ]
 
 test.each(FOUND)('%s', (_, reply, options, lines) => {
