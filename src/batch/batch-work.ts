@@ -48,13 +48,13 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   readonly #metrics: RunMetrics
   readonly #startedMs: number
   readonly #stopWatching: () => void
-  #unfollow: () => void = () => {}
+  #unfollow: (() => void) | undefined
   readonly #queue: PromptQueue<S, W>
   /** The most prompts of this run on their way at once. */
   readonly #concurrency: number
   readonly #readings = new Set<PromptReading<S, W>>()
-  /** Of the readings whose prompt is a turn of a session. */
-  readonly #turns = new Map<PromptReading<S, W>, NonNullable<AnyReport['settle']>>()
+  /** Of the readings whose prompt is a turn of a session; most executors have none. */
+  #turns: Map<PromptReading<S, W>, NonNullable<AnyReport['settle']>> | undefined
   #unsettled: number
   #started = false
   #settling = false
@@ -244,7 +244,10 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
       this,
     )
     this.#readings.add(reading)
-    if (settle) this.#turns.set(reading, settle)
+    if (settle) {
+      this.#turns ??= new Map()
+      this.#turns.set(reading, settle)
+    }
     this.#metrics.modelCalls += 1
     const other = tier === 'takeover' ? standby : tier === 'simplified' ? simplified : undefined
     reading.start(other ?? client, promptOptions(this.#settings, this.#options, tickets, aliases))
@@ -268,8 +271,8 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
 
   /** A server that wrote something has read the prompt, also when we left before its end. */
   #settleTurn(reading: PromptReading<S, W>, end: ReplyEnd): void {
-    const settle = this.#turns.get(reading)
-    this.#turns.delete(reading)
+    const settle = this.#turns?.get(reading)
+    this.#turns?.delete(reading)
     if (end.type === 'finished') settle?.(true, end.completion.usage)
     else settle?.(end.type === 'left' && reading.text !== '')
   }
@@ -360,7 +363,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     this.#ended = true
     this.#shared.lanes.leave(this.#turn)
     this.#stopWatching()
-    this.#unfollow()
+    this.#unfollow?.()
     const outcomes = this.#tickets.flatMap(({ outcome }) => outcome ?? [])
     this.run.end({ outcomes, metrics: this.#metrics.report(this.#elapsedMs()) })
   }

@@ -7,6 +7,13 @@ type EventName<S> = EventEmitter.EventNames<BatchEvents<S>>
 type Listener<S, Name extends EventName<S>> = EventEmitter.EventListener<BatchEvents<S>, Name>
 type AnyListener = (...args: unknown[]) => unknown
 
+/** What is called in a listener's place. `silent`: of a listener for errors, which has nobody left to tell what it throws. */
+interface Guard {
+  readonly listener: AnyListener
+  readonly silent: boolean
+  readonly call: AnyListener
+}
+
 /** Someone who iterates over the outcomes. */
 interface Reader {
   left: boolean
@@ -28,10 +35,8 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
   #ended = false
   #undelivered: (() => void)[] = []
   #delivering = false
-  /** One guard per listener, so that `off` finds what `on` registered. */
-  readonly #guards = new WeakMap<AnyListener, AnyListener>()
-  /** Those of listeners for errors: what they throw, now or later, has nobody left to be told to. */
-  readonly #silentGuards = new WeakMap<AnyListener, AnyListener>()
+  /** One guard per listener, so that `off` finds what `on` registered. A list: a run has few of them, and many runs are made. */
+  readonly #guards: Guard[] = []
 
   constructor(cancel: (agentId?: AgentId) => void) {
     super()
@@ -129,22 +134,27 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
   #guarded<Name extends EventName<S>>(event: Name, listener: Listener<S, Name>): Listener<S, Name> {
     // The guard passes on whatever it is given, so it has the listener's own type; no type can say that.
     const plain = listener as unknown as AnyListener
-    const guards = event === 'listenerError' ? this.#silentGuards : this.#guards
-    const known = guards.get(plain)
-    if (known) return known as unknown as Listener<S, Name>
-    const report = (error: unknown) => {
-      if (guards === this.#guards) this.emit('listenerError', error)
+    const silent = event === 'listenerError'
+    const known = this.#guards.find(guard => guard.listener === plain && guard.silent === silent)
+    const { call } = known ?? this.#guard(plain, silent)
+    return call as unknown as Listener<S, Name>
+  }
+
+  #guard(listener: AnyListener, silent: boolean): Guard {
+    const report = (error: unknown): void => {
+      if (!silent) this.emit('listenerError', error)
     }
-    const guard: AnyListener = function (this: unknown, ...args) {
+    const call: AnyListener = function (this: unknown, ...args) {
       try {
-        const returned = plain.apply(this, args)
+        const returned = listener.apply(this, args)
         // An async listener fails later, and would take the process with it.
         if (returned instanceof Promise) returned.catch(report)
       } catch (error) {
         report(error)
       }
     }
-    guards.set(plain, guard)
-    return guard as unknown as Listener<S, Name>
+    const guard = { listener, silent, call }
+    this.#guards.push(guard)
+    return guard
   }
 }

@@ -46,6 +46,8 @@ export class ReplyTiming {
   /** When the server could begin: when it was sent, or when the reply ended that it waited behind. */
   startedAtMs: number
   firstTextAtMs: number | undefined
+  /** How many replies were being written then, this one included. */
+  writersAtFirstText: number | undefined
   #firstStepAtMs: number | undefined
   #lastPlanAtMs: number | undefined
   #plans = 0

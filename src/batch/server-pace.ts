@@ -15,7 +15,6 @@ export class ServerPace implements TimingObserver {
   readonly #clock: Clock
   readonly #knownSlots: number | undefined
   readonly #open = new Set<ReplyTiming>()
-  readonly #writersAtFirstText = new WeakMap<ReplyTiming, number>()
   readonly #alone: PaceSample[] = []
   readonly #together: PaceSample[] = []
   #last: PaceSample | undefined
@@ -40,22 +39,21 @@ export class ServerPace implements TimingObserver {
   }
 
   changed(timing: ReplyTiming, end?: ReplyEnd): void {
-    const writers = [...this.#open].filter(({ firstTextAtMs }) => firstTextAtMs !== undefined).length
+    let writers = 0
+    for (const { firstTextAtMs } of this.#open) if (firstTextAtMs !== undefined) writers += 1
     if (!end) {
-      this.#writersAtFirstText.set(timing, writers)
+      timing.writersAtFirstText = writers
       return
     }
     const inFlight = this.#open.size
     this.#open.delete(timing)
     const { firstTextAtMs = 0, prompt } = timing
     // Servers let prompts wait in line: the first of those that waited all the while comes next.
-    const behind = [...this.#open].find(
-      other => other.firstTextAtMs === undefined && other.startedAtMs <= firstTextAtMs,
-    )
+    const behind = this.#firstSince(firstTextAtMs)
     if (behind) behind.startedAtMs = this.now()
     const figures = timing.figures(end)
     if (!figures) return
-    const atFirst = this.#writersAtFirstText.get(timing) ?? writers
+    const atFirst = timing.writersAtFirstText ?? writers
     const alone = prompt.agents === 1
     this.#remember({
       ...figures,
@@ -68,6 +66,14 @@ export class ServerPace implements TimingObserver {
       sharedTokens: prompt.sharedTokens,
       tokensPerAgent: prompt.agentTokens / prompt.agents,
     })
+  }
+
+  /** Of the prompts that nothing was written for yet, the first that waited all the while since then. */
+  #firstSince(atMs: number): ReplyTiming | undefined {
+    for (const other of this.#open) {
+      if (other.firstTextAtMs === undefined && other.startedAtMs <= atMs) return other
+    }
+    return undefined
   }
 
   /** Has any reply brought a plan? */
