@@ -8,7 +8,7 @@ import type { Directive, StepRef } from './directive.ts'
 import { OpenRuns } from './open-runs.ts'
 import { PlanDesk } from './plan-desk.ts'
 import { type PlannerOptions, type PlannerRequest, positive } from './planner-options.ts'
-import { SpendGovernor } from './spend-governor.ts'
+import { SpendGovernor, type Spending } from './spend-governor.ts'
 import { type TickBudget, TickSpending } from './tick-budget.ts'
 import { TickRound } from './tick-round.ts'
 
@@ -21,6 +21,8 @@ export interface PlannerStats {
   readonly thinking: number
   readonly running: number
   readonly queued: number
+  /** Only with `spend`: what the last minute took, runs under way by estimate. */
+  readonly spent?: Spending
 }
 
 /**
@@ -35,6 +37,7 @@ export class Planner<const S extends AnyStep, W extends object> {
   readonly #desk: PlanDesk<S, W>
   readonly #arbiter: Arbiter<S, W>
   readonly #deadlineTicks: number
+  readonly #governor: SpendGovernor | undefined
   readonly #clock: Clock | undefined
   readonly #report: (error: unknown) => void
   #ticking = false
@@ -55,11 +58,12 @@ export class Planner<const S extends AnyStep, W extends object> {
     onError,
   }: PlannerOptions<S, W>) {
     this.#deadlineTicks = positive('deadlineTicks', deadlineTicks)
+    this.#governor = spend && new SpendGovernor(spend)
     this.#desk = new PlanDesk(this.#roster, new OpenRuns(executor, execution === 'eager'), {
       maxRunsInFlight: positive('maxRunsInFlight', maxRunsInFlight),
       maxBatchAgents: positive('maxBatchAgents', maxBatchAgents),
       coolDownTicks: positive('coolDownTicks', coolDownTicks),
-      governor: spend && new SpendGovernor(spend),
+      governor: this.#governor,
       onPlanFailed,
     })
     this.#arbiter = new Arbiter(executor, {
@@ -166,7 +170,8 @@ export class Planner<const S extends AnyStep, W extends object> {
       if (this.#desk.isQueued(agent)) queued += 1
       else if (agent.awaitsPlan) thinking += 1
     }
-    return { agents: this.#roster.size, thinking, running, queued }
+    const spent = this.#governor?.spent(this.#roster.now)
+    return { agents: this.#roster.size, thinking, running, queued, ...(spent && { spent: { ...spent } }) }
   }
 
   /** Ends every run, socket and timer, and forgets every agent. */

@@ -56,6 +56,12 @@ export class SpendGovernor {
     return { all: this.#roomWithin(1), ordinary: this.#roomWithin(ORDINARY_SHARE) }
   }
 
+  /** What counts against the caps now: of the last minute, and of runs under way by estimate. */
+  spent(now: number): Spending {
+    this.#forget(now)
+    return this.#used
+  }
+
   /** Ticks until this much more may be spent, as far as it is known now; `Infinity` when it is more than a minute's. */
   ticksUntil(calls: number, agents: number, now: number): number {
     this.#forget(now)

@@ -120,3 +120,23 @@ describe('a storm of requests', () => {
 
   test('is the same storm every time', () => expect(storm(300).asked).toEqual(storm(300).asked))
 })
+
+test('the stats tell what counts against the caps, first by estimate, and for a minute', () => {
+  const executor = new HandFedExecutor()
+  const planner = new Planner<ArenaStep, Arena>({ executor, spend: { callsPerMinute: 9, ticksPerMinute: 100 } })
+  const tickTo = (last: number) => {
+    for (let tick = 1; tick <= last; tick += 1) planner.tick(tick)
+  }
+  expect(planner.stats.spent).toEqual({ calls: 0, agents: 0, tokens: 0 })
+  for (const agentId of ['a', 'b']) planner.request({ agentId, world: arena })
+  tickTo(1)
+  expect(planner.stats.spent).toEqual({ calls: 1, agents: 2, tokens: 800 })
+  tickTo(150)
+  expect(planner.stats.spent).toMatchObject({ calls: 1, agents: 2 })
+  for (const id of ['a', 'b']) executor.lastRun.plan(id, `p-${id}`, [move(1)])
+  tickTo(99)
+  expect(planner.stats.spent).toMatchObject({ calls: 1, agents: 2 })
+  tickTo(2)
+  expect(planner.stats.spent).toEqual({ calls: 0, agents: 0, tokens: 0 })
+  expect(new Planner({ executor }).stats.spent).toBeUndefined()
+})
