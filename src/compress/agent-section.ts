@@ -209,8 +209,33 @@ export function kindLabel(kind: string): string {
   return kind === 'world' || kind === 'goal' || kind === 'orders' ? quoted(kind) : word(kind)
 }
 
+/** An item that is kept from one prompt to the next, with its row. */
+export class KeptItem implements ViewItem {
+  readonly kind: string
+  readonly id?: string
+  readonly priority?: number
+  readonly data: Json
+  #row: Json | undefined
+
+  constructor({ kind, id, priority, data }: ViewItem) {
+    this.kind = kind
+    if (id !== undefined) this.id = id
+    if (priority !== undefined) this.priority = priority
+    this.data = data
+  }
+
+  get row(): Json {
+    this.#row ??= makeRow(this)
+    return this.#row
+  }
+}
+
 /** An item as one value: its id becomes a field, so that items of one shape make a table. Data with another id keeps it. */
-export function rowOf({ id, data }: ViewItem): Json {
+export function rowOf(item: ViewItem): Json {
+  return item instanceof KeptItem ? item.row : makeRow(item)
+}
+
+function makeRow({ id, data }: ViewItem): Json {
   if (id === undefined) return data
   if (isJsonObject(data) && (!Object.hasOwn(data, 'id') || data.id === id)) return { ...data, id }
   return [id, data]

@@ -29,6 +29,8 @@ function listText(list: readonly Json[]): string {
   if (columns) return `[${headerOf(columns)}|${rowsText(columns, list)}]`
   const numbers = numberRows(list)
   if (numbers !== undefined) return numbers
+  const [only] = list
+  if (list.length === 1 && typeof only === 'string' && CAPITALS.test(only)) return `[${quoted(only)}]`
   let text = '['
   for (let i = 0; i < list.length; i++) text += `${i > 0 ? ',' : ''}${compactJson(list[i] ?? null)}`
   return `${text}]`
@@ -150,6 +152,8 @@ function cellOf(row: Json, key: string): Json | undefined {
   return isJsonObject(row) && Object.hasOwn(row, key) ? row[key] : undefined
 }
 
-const RISKY = /<(?=[\p{L}|/｜!])|\[(?=\/?[A-Z_]+\])|[\u007f-\u009f\u2028\u2029]/gu
+const RISKY = /<(?=[\p{L}|/｜!][^<>]{0,64}>)|\[(?=\/?[A-Z_]+\])|[\u007f-\u009f\u2028\u2029]/gu
+/** Bare between brackets it would be a special token of Mistral's, `[INST]`. */
+const CAPITALS = /^[A-Z_]+$/
 const BARE_WORD = /^[A-Za-z_][\w.-]*$/
 const LITERALS = new Set(['true', 'false', 'null'])

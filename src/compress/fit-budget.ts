@@ -1,7 +1,7 @@
 import type { AgentId } from '../plan.ts'
 import { type AgentSection, rowOf, type SectionColumns, writeSection } from './agent-section.ts'
 import type { ViewItem } from './agent-view.ts'
-import { compactJson } from './compact-json.ts'
+import { compactJson, rowText } from './compact-json.ts'
 import { keepOrder } from './keep-order.ts'
 import { LastCount } from './last-count.ts'
 import type { PromptDocument } from './prompt-document.ts'
@@ -9,6 +9,8 @@ import type { PromptDocument } from './prompt-document.ts'
 export interface OwnedItem {
   readonly agentId: AgentId
   readonly item: ViewItem
+  /** Whose item it is. */
+  readonly section: AgentSection
 }
 
 export interface FittedSections {
@@ -35,23 +37,85 @@ export function fitBudget(
   if (tokens <= room) return { sections, text, tokens, dropped: [] }
 
   const order = keepOrder(document).reverse()
-  const write = (count: number): FittedSections => {
-    const dropped = order.slice(0, count)
-    const gone = new Set(dropped.map(({ item }) => item))
-    const left = sections.map(section => {
-      const items = section.items.filter(item => !gone.has(item))
-      return items.length === section.items.length ? section : { ...section, items }
-    })
-    const text = left.map(section => writeSection(section, columns)).join('\n')
-    return { sections: left, text, tokens: countTokens(text), dropped }
+  const less = new LessAndLess(sections, columns, order)
+  const tokensOf = new Map<number, number>()
+  const tokensWithout = (count: number) => {
+    const known = tokensOf.get(count) ?? countTokens(less.textWithout(count))
+    tokensOf.set(count, known)
+    return known
+  }
+  // By characters, as a first guess: to count each item's tokens would cost more than to look once more.
+  let overChars = ((tokens - room) / tokens) * text.length
+  let guess = 0
+  for (; overChars > 0 && guess < order.length; guess++) overChars -= charsOf(order[guess]?.item, columns)
+  const count = leastThatFits(order.length, guess, count => tokensWithout(count) <= room)
+  return {
+    sections: less.sectionsWithout(count),
+    text: less.textWithout(count),
+    tokens: tokensWithout(count),
+    dropped: order.slice(0, count),
+  }
+}
+
+function charsOf(item: ViewItem | undefined, columns: SectionColumns): number {
+  if (!item) return 0
+  const named = columns.kinds.get(item.kind)
+  return 1 + (named ? rowText(named.columns, rowOf(item)) : compactJson(rowOf(item))).length
+}
+
+/** The sections with the first so many of an order left out. Between two looks, only those that differ are written anew. */
+class LessAndLess {
+  readonly #sections: readonly AgentSection[]
+  readonly #columns: SectionColumns
+  readonly #order: readonly OwnedItem[]
+  /** Of each section, by how many of its items are left out. */
+  readonly #written = new Map<AgentSection, Map<number, Written>>()
+
+  constructor(sections: readonly AgentSection[], columns: SectionColumns, order: readonly OwnedItem[]) {
+    this.#sections = sections
+    this.#columns = columns
+    this.#order = order
   }
 
-  let guess = 0
-  for (let over = tokens - room; over > 0 && guess < order.length; guess++) {
-    const owned = order[guess]
-    if (owned) over -= countTokens(compactJson(rowOf(owned.item)))
+  sectionsWithout(count: number): readonly AgentSection[] {
+    return this.#without(count).map(({ section }) => section)
   }
-  return write(leastThatFits(order.length, guess, count => write(count).tokens <= room))
+
+  textWithout(count: number): string {
+    return this.#without(count)
+      .map(({ text }) => text)
+      .join('\n')
+  }
+
+  #without(count: number): readonly Written[] {
+    const gone = new Map<AgentSection, ViewItem[]>()
+    for (let i = 0; i < count; i++) {
+      const owned = this.#order[i]
+      if (!owned) break
+      const items = gone.get(owned.section)
+      if (items) items.push(owned.item)
+      else gone.set(owned.section, [owned.item])
+    }
+    return this.#sections.map(section => this.#one(section, gone.get(section) ?? []))
+  }
+
+  #one(section: AgentSection, gone: readonly ViewItem[]): Written {
+    const known = this.#written.get(section) ?? new Map<number, Written>()
+    this.#written.set(section, known)
+    let written = known.get(gone.length)
+    if (!written) {
+      const out = new Set(gone)
+      const left = gone.length === 0 ? section : { ...section, items: section.items.filter(item => !out.has(item)) }
+      written = { section: left, text: writeSection(left, this.#columns) }
+      known.set(gone.length, written)
+    }
+    return written
+  }
+}
+
+interface Written {
+  readonly section: AgentSection
+  readonly text: string
 }
 
 /** The least number up to `most` that fits; `most` when none does. Looked for near a guess, because every look writes all lines anew. */

@@ -1,5 +1,5 @@
 import type { Json } from '../world.ts'
-import { type AgentSection, KeptSection } from './agent-section.ts'
+import { type AgentSection, KeptItem, KeptSection } from './agent-section.ts'
 import { isJsonObject, type JsonObject } from './compact-json.ts'
 import { aliasIds, isAliasable, renameIds, renameIn, wordsOf } from './id-aliases.ts'
 import { MadeOfFields } from './made-of-fields.ts'
@@ -256,10 +256,9 @@ function renamedAnew(section: AgentSection, aliasById: ReadonlyMap<string, strin
     ...(shared !== undefined && { shared: renameIds(shared, aliasById) }),
     ...(objective !== undefined && { objective: renameIds(objective, aliasById) }),
     ...(instructions !== undefined && { instructions: renameIn(instructions, aliasById) }),
-    items: items.map(item => ({
-      ...item,
-      ...(item.id !== undefined && { id: aliasById.get(item.id) ?? item.id }),
-      data: renameIds(item.data, aliasById),
-    })),
+    items: items.map(item => {
+      const id = item.id === undefined ? undefined : (aliasById.get(item.id) ?? item.id)
+      return new KeptItem({ ...item, ...(id !== undefined && { id }), data: renameIds(item.data, aliasById) })
+    }),
   })
 }

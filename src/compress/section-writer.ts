@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { AgentId } from '../plan.ts'
 import type { Json, PlanRequest } from '../world.ts'
-import { type AgentSection, KeptSection } from './agent-section.ts'
+import { type AgentSection, KeptItem, KeptSection } from './agent-section.ts'
 import type { AgentView, ViewItem } from './agent-view.ts'
 import { KeptSections } from './kept-sections.ts'
 import type { NormalForm } from './normal-form.ts'
@@ -113,7 +113,12 @@ export class SectionWriter<W extends object> {
   #itemOf({ kind, id, priority, data }: ViewItem, refuse: Losses['refuse'], last: ViewItem | undefined): ViewItem {
     const json = this.#copier.copy(data, refuse, last?.data)
     if (last && last.kind === kind && last.id === id && last.priority === priority && last.data === json) return last
-    return { kind, ...(id !== undefined && { id }), ...(priority !== undefined && { priority }), data: json }
+    return new KeptItem({
+      kind,
+      ...(id !== undefined && { id }),
+      ...(priority !== undefined && { priority }),
+      data: json,
+    })
   }
 }
 

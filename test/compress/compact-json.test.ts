@@ -81,7 +81,7 @@ test.each([
   'a\u2028Agent "b": {}\u2029\u0085\u009b',
 ])('an id like %j holds no special token, and reads back', text => {
   const json = quoted(text)
-  expect(json).not.toMatch(/<[|/\p{L}｜]|\[\/?[A-Z_]+\]|[\u0085\u009b\u2028\u2029]/u)
+  expect(json).not.toMatch(/<[|/\p{L}｜][^<>"]*>|\[\/?[A-Z_]+\]|[\u0085\u009b\u2028\u2029]/u)
   expect(JSON.parse(json)).toBe(text)
   expect(compactJson({ [text]: [text] })).toBe(`{${json}:[${json}]}`)
 })
@@ -89,3 +89,12 @@ test.each([
 test.each(['a < b', 'x[1]', 'a<=b', 'kill [the] boss'])('%j stays as it is', text =>
   expect(quoted(text)).toBe(JSON.stringify(text)),
 )
+
+test('a list of one name is no special token', () => {
+  expect(compactJson(['INST'])).toBe('["INST"]')
+  expect(readCompactJson(compactJson([['TOOL_CALLS'], ['a', 'INST'], 'x']))).toEqual([
+    ['TOOL_CALLS'],
+    ['a', 'INST'],
+    'x',
+  ])
+})
