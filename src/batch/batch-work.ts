@@ -7,10 +7,11 @@ import type { PlanRequest } from '../world.ts'
 import type { BatchSettings } from './batch-options.ts'
 import { chooseStrategy } from './choose-strategy.ts'
 import { LiveRun } from './live-run.ts'
+import { type NextTier, nextTier } from './next-tier.ts'
 import type { PlanCache } from './plan-cache.ts'
 import type { PlanFloor } from './plan-floor.ts'
 import type { AttemptError, PlanOutcome } from './plan-outcome.ts'
-import { type ModelTier, PlanTicket } from './plan-ticket.ts'
+import { PlanTicket } from './plan-ticket.ts'
 import type { PromptLanes } from './prompt-lanes.ts'
 import { promptOptions } from './prompt-options.ts'
 import { type PromptJob, PromptQueue, type Question } from './prompt-queue.ts'
@@ -148,7 +149,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     const questions: Record<NextTier, Question<S, W>[]> = { takeover: [], 're-ask': [], simplified: [] }
     for (const [ticket, failure] of reading.failures()) {
       ticket.fail(reading.tier, failure.error, this.#settings.clock.now(), failure.raw)
-      const tier = this.#tierAfter(ticket, failure, end)
+      const tier = nextTier(ticket, failure, end, this.#settings)
       if (!tier) {
         this.#fallBack(ticket)
         continue
@@ -254,21 +255,6 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     return true
   }
 
-  #tierAfter(ticket: PlanTicket<S, W>, { retryable }: ReadingFailure, end: ReplyEnd): NextTier | undefined {
-    const { clock, minAttemptMs, reAsks, standby, simplified } = this.#settings
-    if (ticket.tier === 'simplified' || ticket.deadlineAtMs - clock.now() < minAttemptMs) return undefined
-    if (end.type === 'failed' && standby && !ticket.takenOver) {
-      ticket.takenOver = true
-      return 'takeover'
-    }
-    // Once the standby has been asked, the client would have to be well again to answer.
-    if (retryable && !ticket.takenOver && ticket.reAsks < reAsks) {
-      ticket.reAsks += 1
-      return 're-ask'
-    }
-    return simplified && 'simplified'
-  }
-
   /** A server that wrote something has read the prompt, also when we left before its end. */
   #settleTurn(reading: PromptReading<S, W>, end: ReplyEnd): void {
     const settle = this.#turns?.get(reading)
@@ -369,7 +355,6 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   }
 }
 
-type NextTier = Exclude<ModelTier, 'model'>
 /** Whoever is handed over has waited for a reply that broke. */
 const NEXT_TIERS: readonly NextTier[] = ['takeover', 're-ask', 'simplified']
 
