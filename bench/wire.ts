@@ -139,11 +139,18 @@ function ourReader(client: HermesOllamaClient): Reader {
   }
 }
 
-/** What a careful program without a library does: whole lines of bytes, each parsed once. */
+/** What a careful program without a library does: the same request, whole lines of bytes, each parsed once. */
 function floorReader(port: number, agent: Agent): Reader {
   return (wish, onFirst) =>
     new Promise((resolve, reject) => {
-      const body = JSON.stringify({ messages: [{ role: 'user', content: JSON.stringify(wish) }] })
+      const body = JSON.stringify({
+        model: 'adrienbrault/nous-hermes2pro:Q4_K_M',
+        messages: [{ role: 'user', content: JSON.stringify(wish) }],
+        stream: true,
+        truncate: false,
+        keep_alive: '30m',
+        options: { num_ctx: 4096, num_predict: 1024 },
+      })
       const asked = request({ port, host: '127.0.0.1', method: 'POST', path: '/api/chat', agent }, response => {
         let rest: Buffer = Buffer.alloc(0)
         let chars = 0
@@ -163,6 +170,8 @@ function floorReader(port: number, agent: Agent): Reader {
         response.on('error', reject)
       })
       asked.on('error', reject)
+      asked.setHeader('Accept', 'application/x-ndjson')
+      asked.setHeader('Content-Type', 'application/json')
       asked.setHeader('Content-Length', Buffer.byteLength(body))
       asked.end(body)
     })

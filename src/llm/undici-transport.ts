@@ -120,7 +120,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#body = new BurstBody(controller)
     this.#resolve({
       status,
-      headers: joined(headers),
+      // Nobody asks for them when all is well.
+      get headers() {
+        return joined(headers)
+      },
       body: this.#body,
       close: () => this.#close(),
     })
