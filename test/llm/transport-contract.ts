@@ -81,6 +81,14 @@ export function testTransport(transport: Transport): void {
       await gone
     })
 
+    test('when the signal is aborted already, over a new connection and over one that was kept', async () => {
+      const { url } = await serveBody('words')
+      const aborted = AbortSignal.abort(new DOMException('gone', 'AbortError'))
+      await expect(transport.request('POST', url, { body: '{}', signal: aborted })).rejects.toThrow('gone')
+      await textOf((await transport.request('GET', url, { signal: forEver() })).body)
+      await expect(transport.request('POST', url, { body: '{}', signal: aborted })).rejects.toThrow('gone')
+    })
+
     test('when the signal aborts while a read is pending', async () => {
       const server = await serve(({ response }) => response.write('first'))
       const controller = new AbortController()
