@@ -111,6 +111,11 @@ export class KeptSection implements AgentSection {
     return this.#notes
   }
 
+  /** Only the shared world is another one than in `before`: what is the agent's own, and was written of it, holds. */
+  takeOwn(before: KeptSection): void {
+    if (before.#own?.shared === undefined) this.#own = before.#own
+  }
+
   /** The section without what is told once for all agents. */
   own({ shared, objective }: { readonly shared: boolean; readonly objective: boolean }): KeptSection {
     const tells = { shared: shared && this.shared !== undefined, objective: objective && this.objective !== undefined }

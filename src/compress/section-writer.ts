@@ -65,16 +65,14 @@ export class SectionWriter<W extends object> {
         ? undefined
         : this.#copier.copy(view.objective, losses.of(agentId, 'objective'), last?.objective)
     const items = this.#itemsOf(agentId, view.items ?? NO_ITEMS, losses, last?.items)
-    if (
-      last &&
+    const sameOwn =
+      last !== undefined &&
       last.self === self &&
-      last.shared === shared &&
       last.objective === objective &&
       last.instructions === instructions &&
       last.items === items
-    )
-      return last
-    return new KeptSection({
+    if (sameOwn && last.shared === shared) return last
+    const section = new KeptSection({
       agentId,
       self,
       ...(shared !== undefined && { shared }),
@@ -82,6 +80,8 @@ export class SectionWriter<W extends object> {
       ...(instructions !== undefined && { instructions }),
       items,
     })
+    if (sameOwn) section.takeOwn(last)
+    return section
   }
 
   /** An agent that tells another world than the one before it may tell the same as the last time. */

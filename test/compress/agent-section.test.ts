@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { writeSection } from '../../src/compress/agent-section.ts'
+import { KeptSection, writeSection } from '../../src/compress/agent-section.ts'
 import { untrusted } from '../../src/compress/untrusted.ts'
 
 test('state, world, goal and orders have a line each; items of one kind share one', () =>
@@ -31,3 +31,13 @@ test('player-written text keeps the id of its item', () =>
   expect(
     writeSection({ agentId: 'a', self: null, items: [{ kind: 'sign', id: 'gate', data: untrusted('go away') }] }),
   ).toBe('Agent "a": null\n sign: [[gate,⟦go away⟧]]'))
+
+test('what is an agent’s own is kept when only the shared world changed, and not when it has a world of its own', () => {
+  const make = (door: string) => new KeptSection({ agentId: 'a', self: { hp: 1 }, shared: { door }, items: [] })
+  const [before, now, apart] = [make('open'), make('shut'), make('ajar')]
+  const own = before.own({ shared: false, objective: true })
+  now.takeOwn(before)
+  expect(now.own({ shared: false, objective: true })).toBe(own)
+  expect(now.own({ shared: true, objective: true })).toBe(now)
+  expect(apart.own({ shared: false, objective: true })).not.toBe(own)
+})

@@ -118,6 +118,26 @@ describe('what is kept is never seen', () => {
       { numRuns: 60 },
     ))
 
+  test('an agent that sees a world of its own is told of it as it is now', () => {
+    const compressor = new PromptCompressor<Wait, { readonly door: string }>({
+      actions,
+      view: ({ door }) => ({ self: null, shared: { door }, objective: 'hold the gate' }),
+    })
+    const prompts = ['shut', 'ajar', 'open'].map(door =>
+      JSON.stringify(
+        compressor.compress([
+          { agentId: 'a', world: { door: 'open' } },
+          { agentId: 'b', world: { door } },
+        ]).prompt,
+      ),
+    )
+    expect(prompts.map(prompt => /world: \{door:\w+\}/.exec(prompt)?.[0])).toEqual([
+      'world: {door:shut}',
+      'world: {door:ajar}',
+      undefined,
+    ])
+  })
+
   test('a getter that asks for a prompt in the middle of one gets it, and spoils nothing', () => {
     const compressor: PromptCompressor<Wait, object> = new PromptCompressor<Wait, object>({ actions })
     const inner = { agentId: 'b', world: { hp: 2 } }
