@@ -47,7 +47,7 @@ export class SectionWriter<W extends object> {
         leftOut.push({ agentId: request.agentId, kind: 'agent', reason: `its view threw: ${messageOf(error)}` })
       }
     }
-    // Not before: of two requests of one agent each has a section of its own.
+    // Not before: no two sections of a prompt share their items, whoever asks.
     for (const section of sections) this.#kept.keep(section)
     if (this.#keeps) this.#world = world
     return sections
