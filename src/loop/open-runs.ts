@@ -66,6 +66,8 @@ export class OpenRuns<S extends AnyStep, W extends object> {
     }
     run.on('end', result => {
       this.#runs.delete(run)
+      // A thought that waited long is in old memory, from where even a dead one makes collections carry along all it knows.
+      for (const thought of thoughts.values()) thought.run = undefined
       onEnd(result)
     })
   }
