@@ -30,9 +30,27 @@ class IteratedBursts implements Bursts {
 
   take(taker: BurstTaker): void {
     // Two handlers of one `then`: what a taker throws is no failure of the body.
-    this.#iterator.next().then(
-      read => (read.done ? taker.ended() : taker.bytes(read.value)),
+    this.#next().then(
+      read => {
+        if (read.done) taker.ended()
+        // What the types promise, and a program without types may break.
+        else if (ArrayBuffer.isView(read.value)) taker.bytes(read.value)
+        else taker.broke(new TypeError(`the body of a response must come as Uint8Array, not as ${kindOf(read.value)}`))
+      },
       error => taker.broke(error),
     )
   }
+
+  /** Also of an iterator that throws where it should reject. */
+  #next(): Promise<IteratorResult<Uint8Array>> {
+    try {
+      return Promise.resolve(this.#iterator.next())
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+}
+
+function kindOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? (value.constructor?.name ?? 'object') : typeof value
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Bursts, BurstTaker } from './bursts.ts'
+import { closeResponse } from './close-response.ts'
 import type { TransportResponse } from './transport.ts'
 
 /** How long the end of a body may take behind the end of the reply in it. */
@@ -18,7 +19,7 @@ export function letEnd(response: TransportResponse, bursts: Bursts, clock: Clock
     if (isOver) return
     isOver = true
     cancelTimer?.()
-    response.close()
+    closeResponse(response)
     over()
   }
   const rest: BurstTaker = {

@@ -3,6 +3,7 @@ import { LlmError } from '../errors.ts'
 import type { Attempt } from './attempt.ts'
 import { readBounded } from './bounded-body.ts'
 import { type Bursts, type BurstTaker, burstsOf } from './bursts.ts'
+import { closeResponse } from './close-response.ts'
 import { type DeadlineLimits, Deadlines, type Expiry } from './deadlines.ts'
 import { type Failure, withoutSecret } from './failure.ts'
 import { failureOfConnecting, failureOfResponse, reasonOf } from './http-failure.ts'
@@ -132,11 +133,8 @@ class ReplyReading implements Reading, BurstTaker {
       case 'opening':
         break
       case 'reading':
-        if (this.#attempt.aborted) this.#fail(ABORTED)
-        else {
-          this.#deadlines.waitForText()
-          this.#bursts?.take(this)
-        }
+        this.#deadlines.waitForText()
+        this.#bursts?.take(this)
         break
       case 'decided':
         this.#tell()
@@ -150,7 +148,10 @@ class ReplyReading implements Reading, BurstTaker {
     const { transport, url, headers, body, kind = OLLAMA } = this.#request
     this.#state = 'opening'
     this.#attempt.whenAborted(() => {
-      if (this.#resolve && this.#state !== 'decided') this.#fail(ABORTED)
+      if (this.#state === 'decided') return
+      if (this.#resolve) this.#fail(ABORTED)
+      // Between two reads, of which the next may never come.
+      else this.#decide({ failure: ABORTED }, true)
     })
     if (this.#attempt.aborted) return
     const attempt = this.#attempt
@@ -162,24 +163,35 @@ class ReplyReading implements Reading, BurstTaker {
         return attempt.signal
       },
     }
-    requestOf(transport, 'POST', url, init).then(
-      response => this.#opened(response),
-      error => {
-        if (this.#state === 'opening') this.#fail(failureOfConnecting(error, url, kind))
-      },
-    )
+    requestOf(transport, 'POST', url, init)
+      .then(
+        response => this.#opened(response),
+        error => {
+          if (this.#state === 'opening') this.#fail(failureOfConnecting(error, url, kind))
+        },
+      )
+      .catch(error => this.#failOfTransport(error))
     this.#deadlines.watch()
   }
 
-  #opened(response: TransportResponse): void {
+  #opened(response: TransportResponse): void | Promise<void> {
     this.#response = response
     // From a transport that did not obey the signal.
-    if (this.#state !== 'opening') response.close()
+    if (this.#state !== 'opening') closeResponse(response)
     else if (response.status >= 200 && response.status < 300) {
       this.#state = 'reading'
       this.#bursts = burstsOf(response.body)
       this.#bursts.take(this)
-    } else this.#readFailure(response)
+    } else return this.#readFailure(response)
+  }
+
+  /** What it gave is no response. */
+  #failOfTransport(cause: unknown): void {
+    this.#fail({
+      code: 'protocol',
+      message: `the transport gave a response that can't be read: ${reasonOf(cause)}`,
+      cause,
+    })
   }
 
   async #readFailure(response: TransportResponse): Promise<void> {
@@ -223,10 +235,12 @@ class ReplyReading implements Reading, BurstTaker {
       this.#isEnding = true
       letEnd(this.#response, this.#bursts, this.#request.clock, () => {
         this.#isEnding = false
+        this.#attempt.end()
         this.#tell()
       })
     } else {
-      this.#response?.close()
+      this.#attempt.end()
+      closeResponse(this.#response)
       this.#tell()
     }
   }
@@ -279,7 +293,7 @@ class ReplyReading implements Reading, BurstTaker {
     this.#reject = undefined
     this.#deadlines.stop()
     this.#attempt.end()
-    this.#response?.close()
+    closeResponse(this.#response)
   }
 
   /** Whatever broke, broke because of the abort if there was one. */
@@ -305,7 +319,7 @@ const ABORTED: Failure = { code: 'aborted', message: 'aborted' }
 /** Also of a transport that throws where it should reject. */
 function requestOf(transport: Transport, ...[method, url, init]: Parameters<Transport['request']>) {
   try {
-    return transport.request(method, url, init)
+    return Promise.resolve(transport.request(method, url, init))
   } catch (error) {
     return Promise.reject(error)
   }

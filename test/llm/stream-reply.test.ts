@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { OllamaReplyDecoder } from '../../src/llm/ollama-reply-decoder.ts'
 import { type ReplyDecoder, streamReply } from '../../src/llm/stream-reply.ts'
@@ -8,7 +9,15 @@ import { doneLine, line, serve } from './wire-server.ts'
 
 // What clients promise of their streams is tested with them, in hermes-ollama-client.test.ts.
 
-function reply(options: { url?: string; transport?: Transport; decoder?: ReplyDecoder; clock?: ManualClock }) {
+interface Options {
+  url?: string
+  transport?: Transport
+  decoder?: ReplyDecoder
+  clock?: ManualClock
+  signal?: AbortSignal
+}
+
+function reply(options: Options) {
   return streamReply(() => ({
     transport: undici,
     clock: new ManualClock(),
@@ -60,6 +69,56 @@ describe('whatever is wrong with the code below, the read that waits is told', (
     await expect(reply({ transport }).next()).rejects.toMatchObject({ code: 'unreachable' })
   })
 
+  const bytes = new TextEncoder().encode(line('a') + doneLine())
+  /** As from a program without types. */
+  const given = (response: unknown): Transport => ({ request: async () => response as never })
+  const ok = (body: unknown) => given({ status: 200, headers: {}, body, close: () => {} })
+  const nextOf = (next: () => unknown) => ok({ [Symbol.asyncIterator]: () => ({ next }) })
+
+  test.each([
+    ['gives nothing', given(undefined), 'protocol', 'reading'],
+    ['gives a response without a body', ok(null), 'protocol', 'null'],
+    ['gives a failure without headers', given({ status: 429, body: null, close: () => {} }), 'protocol', 'retry-after'],
+    [
+      'gives text',
+      ok(
+        (async function* () {
+          yield line('a')
+        })(),
+      ),
+      'truncated',
+      'Uint8Array, not as string',
+    ],
+    ['gives a buffer', nextOf(async () => ({ done: false, value: bytes.buffer })), 'truncated', 'not as ArrayBuffer'],
+    [
+      'throws in a read',
+      nextOf(() => {
+        throw new Error('a bug')
+      }),
+      'truncated',
+      'a bug',
+    ],
+    ['ends at once', nextOf(() => ({ done: true, value: undefined })), 'truncated', 'before it was done'],
+  ] as const)('a transport that %s', async (_, transport, code, message) => {
+    const clock = new ManualClock()
+    const { signal } = new AbortController()
+    const stream = reply({ transport, clock, signal })
+    await expect(stream.next()).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
+    expect(clock.pending).toBe(0)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    expect(await stream.next()).toEqual({ value: undefined, done: true })
+  })
+
+  test('a transport whose close() throws', async () => {
+    const close = () => {
+      throw new Error('a bug')
+    }
+    const transport = given({ status: 200, headers: {}, body: new Blob([bytes]).stream(), close })
+    const stream = reply({ transport })
+    expect(await stream.next()).toEqual({ value: 'a', done: false })
+    expect(await stream.next()).toMatchObject({ done: true, value: { text: 'a' } })
+  })
+
   test.each(['push', 'close'] as const)('a decoder that throws in %s', async method => {
     const broken = () => {
       throw new Error('a bug')
@@ -80,4 +139,40 @@ test('left behind its last text, the rest of the body is not waited for', async 
   await stream.return({ text: '', finishReason: 'stop', usage: {}, timings: { firstTextMs: 0, totalMs: 0 } })
   await server.requests[0]?.gone
   expect(await stream.next()).toEqual({ value: undefined, done: true })
+})
+
+describe('nothing is left behind, though nobody reads on', () => {
+  /** One text is read; then it is `ended`. */
+  async function readOnce(body: string, end: (clock: ManualClock, caller: AbortController) => unknown) {
+    const server = await serve(({ response }) => void response.write(body))
+    const clock = new ManualClock()
+    const caller = new AbortController()
+    const stream = reply({ url: server.url, clock, signal: caller.signal })
+    expect(await stream.next()).toEqual({ value: 'a', done: false })
+    await end(clock, caller)
+    await server.requests[0]?.gone
+    expect(clock.pending).toBe(0)
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([])
+    return stream
+  }
+
+  test('when the caller aborts between two reads', async () => {
+    const stream = await readOnce(line('a'), (_, caller) => caller.abort('enough'))
+    await expect(stream.next()).rejects.toMatchObject({ code: 'aborted', cause: 'enough', partialText: 'a' })
+  })
+
+  test('when a deadline passes between two reads', async () => {
+    const stream = await readOnce(line('a'), clock => clock.advance(1000))
+    await expect(stream.next()).rejects.toMatchObject({ code: 'timeout-total', partialText: 'a' })
+  })
+
+  test('when all is here but the end, which may come late', async () => {
+    const stream = await readOnce(line('a') + doneLine(), clock => clock.advanceAsync(50))
+    expect(await stream.next()).toMatchObject({ done: true, value: { text: 'a' } })
+  })
+
+  test('when what is here ends in a failure, which an abort after it does not change', async () => {
+    const stream = await readOnce(`${line('a')}{"error":"boom"}\n`, (_, caller) => caller.abort())
+    await expect(stream.next()).rejects.toMatchObject({ code: 'server-error', partialText: 'a' })
+  })
 })
