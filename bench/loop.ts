@@ -243,7 +243,10 @@ class Village {
       if (directive.type !== 'act' || directive.tier !== 'model' || directive.index > 0) continue
       this.plansBegun += 1
       const request = this.requests[Number(directive.agentId.slice(-4))]
-      if (request) this.planner.request(request)
+      if (!request) continue
+      // It has moved since, so that nothing of its prompt can be kept.
+      const { enemies } = request.world
+      this.planner.request({ ...request, world: { at: [this.#tick, directive.index], enemies } })
     }
   }
 }

@@ -1,22 +1,85 @@
 import { type Completion, LlmClient, type Prompt, readAll } from 'planweave'
+import { type Reading, ReadingStream, type TextResult } from '../../src/llm/reading-stream.ts'
 import { messagesOf } from '../../src/prompt.ts'
 import { type guards, inTokens, replyFor } from './guards.ts'
 
 /** A reply under way: how many of its pieces may leave, and how many have. */
-interface Reply {
-  readonly pieces: readonly string[]
-  granted: number
-  sent: number
-  wake: () => void
+class Reply implements Reading {
+  readonly #text: string
+  readonly #pieces: readonly string[]
+  readonly #onSent: () => void
+  readonly #onOver: (reply: Reply) => void
+  #granted = 0
+  #sent = 0
+  #resolve: ((result: TextResult) => void) | undefined
+
+  constructor(text: string, onSent: () => void, onOver: (reply: Reply) => void) {
+    this.#text = text
+    this.#pieces = inTokens(text)
+    this.#onSent = onSent
+    this.#onOver = onOver
+  }
+
+  get hasMore(): boolean {
+    return this.#granted < this.#pieces.length
+  }
+
+  get isAsked(): boolean {
+    return this.#resolve !== undefined
+  }
+
+  /** One more piece may leave. */
+  grant(): void {
+    this.#granted += 1
+  }
+
+  /** To whoever waits. */
+  send(): void {
+    if (this.#sent === this.#granted) return
+    this.#resolve?.(this.#next())
+    this.#resolve = undefined
+  }
+
+  read(): Promise<TextResult> {
+    if (this.#sent < this.#granted || !this.hasMore) return Promise.resolve(this.#next())
+    return new Promise(resolve => {
+      this.#resolve = resolve
+    })
+  }
+
+  leave(): void {
+    this.#onOver(this)
+  }
+
+  #next(): TextResult {
+    const piece = this.#pieces[this.#sent]
+    if (piece === undefined) {
+      this.#onOver(this)
+      const timings = { firstTextMs: 0, totalMs: 0 }
+      return { done: true, value: { text: this.#text, finishReason: 'stop', usage: {}, timings } }
+    }
+    this.#sent += 1
+    this.#onSent()
+    return { done: false, value: piece }
+  }
 }
 
-/** A model that writes as many tokens as it is told to, shared among all its open replies; it never waits for real time. */
+/**
+ * A model that writes as many tokens as it is told to, shared among all its open replies; it never waits for real time. Its
+ * streams are made as the clients' are, so that a piece costs here what it costs there.
+ */
 export class FedClient extends LlmClient {
   readonly model = 'fed'
   /** Pieces that were read. */
   sent = 0
   readonly #requests: ReadonlyMap<string, ReturnType<typeof guards>[number]>
-  readonly #open = new Set<Reply>()
+  #open: readonly Reply[] = []
+  readonly #onSent = () => {
+    this.sent += 1
+  }
+  readonly #onOver = (reply: Reply) => {
+    this.#open = this.#open.filter(open => open !== reply)
+  }
   #owed = 0
 
   constructor(requests: ReturnType<typeof guards>) {
@@ -27,42 +90,29 @@ export class FedClient extends LlmClient {
   /** Writes this many tokens, a piece each and in turns; what no reply has room for is owed, and comes next time. */
   write(tokens: number): void {
     this.#owed += tokens
-    const replies = [...this.#open].filter(reply => reply.granted < reply.pieces.length)
+    const replies = this.#open.filter(reply => reply.hasMore)
     while (this.#owed >= 1 && replies.length > 0) {
       for (let i = replies.length - 1; i >= 0 && this.#owed >= 1; i--) {
         const reply = replies[i]
         if (!reply) break
-        reply.granted += 1
+        reply.grant()
         this.#owed -= 1
-        if (reply.granted === reply.pieces.length) replies.splice(i, 1)
+        if (!reply.hasMore) replies.splice(i, 1)
       }
     }
-    for (const reply of this.#open) if (reply.sent < reply.granted) reply.wake()
+    for (const reply of this.#open) reply.send()
   }
 
   complete(prompt: Prompt): Promise<Completion> {
     return readAll(this.completeStreaming(prompt))
   }
 
-  override async *completeStreaming(prompt: Prompt): AsyncGenerator<string, Completion, void> {
-    const text = replyFor(this.#asked(prompt))
-    const reply: Reply = { pieces: inTokens(text), granted: 0, sent: 0, wake: () => {} }
-    this.#open.add(reply)
-    try {
-      for (const piece of reply.pieces) {
-        if (reply.sent === reply.granted) {
-          await new Promise<void>(resolve => {
-            reply.wake = resolve
-          })
-        }
-        reply.sent += 1
-        this.sent += 1
-        yield piece
-      }
-      return { text, finishReason: 'stop', usage: {}, timings: { firstTextMs: 0, totalMs: 0 } }
-    } finally {
-      this.#open.delete(reply)
-    }
+  override completeStreaming(prompt: Prompt): AsyncGenerator<string, Completion, void> {
+    return new ReadingStream(() => {
+      const reply = new Reply(replyFor(this.#asked(prompt)), this.#onSent, this.#onOver)
+      this.#open = [...this.#open, reply]
+      return reply
+    })
   }
 
   #asked(prompt: Prompt) {

@@ -14,7 +14,8 @@ const STALE_AFTER = 32
 export class ServerPace implements TimingObserver {
   readonly #clock: Clock
   readonly #knownSlots: number | undefined
-  readonly #open = new Set<ReplyTiming>()
+  /** On their way, in the order of sending. A list, for the reason that `OpenRuns` has one. */
+  readonly #open: ReplyTiming[] = []
   readonly #alone: PaceSample[] = []
   readonly #together: PaceSample[] = []
   #last: PaceSample | undefined
@@ -34,7 +35,7 @@ export class ServerPace implements TimingObserver {
   /** A prompt goes out now. */
   sent(prompt: SentPrompt): ReplyTiming {
     const timing = new ReplyTiming(prompt, this)
-    this.#open.add(timing)
+    this.#open.push(timing)
     return timing
   }
 
@@ -45,8 +46,9 @@ export class ServerPace implements TimingObserver {
       timing.writersAtFirstText = writers
       return
     }
-    const inFlight = this.#open.size
-    this.#open.delete(timing)
+    const inFlight = this.#open.length
+    const at = this.#open.indexOf(timing)
+    if (at !== -1) this.#open.splice(at, 1)
     const { firstTextAtMs = 0, prompt } = timing
     // Servers let prompts wait in line: the first of those that waited all the while comes next.
     const behind = this.#firstSince(firstTextAtMs)

@@ -24,7 +24,7 @@ export class SectionWriter<W extends object> {
   #world: Json | undefined
 
   /** @throws RangeError when `keptAgents` is negative or no number. */
-  constructor(view: ((world: W, agentId: AgentId) => AgentView) | undefined, form: NormalForm, keptAgents = 256) {
+  constructor(view: ((world: W, agentId: AgentId) => AgentView) | undefined, form: NormalForm, keptAgents = 4096) {
     if (!(keptAgents >= 0)) throw new RangeError(`keptAgents is ${keptAgents}: use a number from 0`)
     this.#view = view ?? (world => ({ self: world }))
     this.#copier = new PlainCopier(form)

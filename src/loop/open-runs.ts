@@ -4,12 +4,21 @@ import type { PlanRequest } from '../world.ts'
 import type { PlanMaker } from './plan-maker.ts'
 import type { Thought } from './thought.ts'
 
+interface OpenRun {
+  readonly run: { cancel(): void }
+  /** The tick of its start. */
+  readonly startedAt: number
+}
+
 /** The executor's runs under way. What they bring is kept until a tick takes it, so that nothing shows in between. */
 export class OpenRuns<S extends AnyStep, W extends object> {
   readonly #maker: PlanMaker<S, W>
   readonly #eager: boolean
-  /** With the tick of their start, in its order. */
-  readonly #runs = new Map<{ cancel(): void }, number>()
+  /**
+   * In the order of their start. A list, because a Map or Set that is added to and deleted from leaves old tables behind that lead from
+   * one to the next: once one of them is in old memory, no run that was ever in them is collected before the next full collection.
+   */
+  readonly #runs: OpenRun[] = []
   #changed = new Set<Thought<S>>()
 
   constructor(maker: PlanMaker<S, W>, eager: boolean) {
@@ -19,13 +28,13 @@ export class OpenRuns<S extends AnyStep, W extends object> {
 
   /** Runs under way. */
   get size(): number {
-    return this.#runs.size
+    return this.#runs.length
   }
 
   /** Runs that started in this tick or later. */
   countSince(tick: number): number {
     let count = 0
-    for (const startedAt of this.#runs.values()) if (startedAt >= tick) count += 1
+    for (const { startedAt } of this.#runs) if (startedAt >= tick) count += 1
     return count
   }
 
@@ -41,7 +50,8 @@ export class OpenRuns<S extends AnyStep, W extends object> {
     onEnd: (result: BatchResult<S>) => void = () => {},
   ): void {
     const run = this.#maker.run(requests)
-    this.#runs.set(run, startedAt)
+    const open = { run, startedAt }
+    this.#runs.push(open)
     for (const thought of thoughts.values()) thought.run = run
 
     run.on('outcome', outcome => {
@@ -65,7 +75,7 @@ export class OpenRuns<S extends AnyStep, W extends object> {
       })
     }
     run.on('end', result => {
-      this.#runs.delete(run)
+      this.#forget(open)
       // A thought that waited long is in old memory, from where even a dead one makes collections carry along all it knows.
       for (const thought of thoughts.values()) thought.run = undefined
       onEnd(result)
@@ -84,8 +94,14 @@ export class OpenRuns<S extends AnyStep, W extends object> {
   }
 
   close(): void {
-    for (const run of this.#runs.keys()) run.cancel()
-    this.#runs.clear()
+    // Cancelling a run may end it at once.
+    for (const { run } of [...this.#runs]) run.cancel()
+    this.#runs.length = 0
     this.#changed.clear()
+  }
+
+  #forget(open: OpenRun): void {
+    const at = this.#runs.indexOf(open)
+    if (at !== -1) this.#runs.splice(at, 1)
   }
 }

@@ -22,6 +22,17 @@ describe('kept sections', () => {
     expect(['a', 'b', 'c'].map(id => kept.take(id)?.agentId)).toEqual(['a', undefined, 'c'])
   })
 
+  test('of more than so many, the eighth that was not asked for the longest is forgotten', () => {
+    const kept = new KeptSections(16)
+    const ids = Array.from({ length: 16 }, (_, i) => `agent-${i}`)
+    for (const id of ids) kept.keep(section(id))
+    const first = kept.take('agent-0')
+    if (first) kept.keep(first)
+    kept.keep(section('newcomer'))
+    expect(ids.filter(id => !kept.take(id))).toEqual(['agent-1', 'agent-2'])
+    expect(kept.take('newcomer')?.agentId).toBe('newcomer')
+  })
+
   test('are the caller’s, once', () => {
     const kept = new KeptSections(2)
     kept.keep(section('a'))
