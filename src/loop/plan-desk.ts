@@ -97,7 +97,8 @@ export class PlanDesk<S extends AnyStep, W extends object> {
     if (this.#asking.size === 0) return
     const { now } = this.#roster
     const taken = new Set<AgentState<S, W>>()
-    for (const agent of [...this.#asking].sort(byId)) {
+    const asking = [...this.#asking].sort(byId)
+    for (const agent of asking) {
       const isNew = agent.thought?.state !== 'waiting'
       if (isNew) this.#supersede(agent)
       // What is cancelled ends in the game's heuristic, which may have removed the agent.
@@ -109,7 +110,8 @@ export class PlanDesk<S extends AnyStep, W extends object> {
       this.#attention.line.add(agent, now)
       this.#roster.due.add(agent)
     }
-    this.#asking.clear()
+    // Not by `clear`: what was cancelled ran the game's code, which may have asked for somebody else.
+    for (const agent of asking) this.#asking.delete(agent)
     let ahead = 0
     for (const agent of [...this.#attention.line.inOrder()]) {
       if (!taken.has(agent)) ahead += 1

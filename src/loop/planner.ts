@@ -197,6 +197,8 @@ export class Planner<const S extends AnyStep, W extends object> {
 
   /** One of this agent's time limits may be over. */
   #wake(agent: AgentState<S, W>): void {
+    // By the heuristic of one who was woken before it: what is no longer known must not become due.
+    if (agent.removed) return
     const { now } = this.#roster
     const { running } = agent
     try {

@@ -42,6 +42,17 @@ describe('requests', () => {
     expect(stage.tick()).toEqual([])
   })
 
+  test('by the heuristic of an agent that is just being asked for again go out in the next tick', () => {
+    const stage = new Stage()
+    stage.ask('a').tick()
+    // An executor's floor answers who is cancelled, by the game's heuristic.
+    stage.executor.lastRun.cancel = () => void stage.ask('b').ask('a')
+    stage.ask('a')
+    expect(stage.tick()).toEqual(['a thinking since 2', 'b Wait f2#0'])
+    expect(stage.tick()).toEqual(['b thinking since 3'])
+    expect(stage.executor.runs.map(run => run.agentIds)).toEqual([['a'], ['a'], ['b']])
+  })
+
   test('drop a plan that is here but has not started', () => {
     const stage = new Stage()
     stage.ask('a').tick()

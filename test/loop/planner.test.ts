@@ -285,6 +285,24 @@ describe('what a game may do at any time', () => {
     expect(stage.tick()).toEqual(['c thinking since 2', 'c Wait f2#0'])
   })
 
+  test('who is removed by the heuristic of another, in the tick that ends its step, is not looked at ever after', async () => {
+    let looks = 0
+    const clock = {
+      now: () => {
+        looks += 1
+        return 0
+      },
+      setTimer: () => () => {},
+    }
+    const stage = new Stage({ deadlineTicks: 3, clock }, new HandFedExecutor(() => [climb]))
+    stage.ask('a').ask('b').tick()
+    stage.executor.lastRun.cancel = () => stage.planner.remove('b')
+    expect(await stage.quietTicks(3)).toEqual(['a Climb f3#0'])
+    stage.planner.remove('a')
+    stage.tick({ maxMicros: 100 })
+    expect([stage.planner.stats.agents, looks]).toEqual([0, 0])
+  })
+
   test('an executor that breaks its promise is reported, and costs one agent one tick', () => {
     let broken = true
     const executor = new HandFedExecutor((_, agentId) => {
