@@ -103,7 +103,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
 
   cancel(agentId?: AgentId): void {
     this.#giveUp(this.#ticketsOf(agentId), { code: 'cancelled', message: 'cancelled by the game' })
-    this.settled()
+    this.#settledUnlessReading()
   }
 
   text(text: string): void {
@@ -178,6 +178,12 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   readonly #abort = (reason: unknown): void => {
     const message = `the signal was aborted: ${messageOf(reason)}`
     this.#giveUp(this.#tickets, { code: 'cancelled', message })
+    this.#settledUnlessReading()
+  }
+
+  /** The game's `valid` may cancel from inside the parser. Listeners hear of it, and the run ends, when that piece has been read. */
+  #settledUnlessReading(): void {
+    for (const reading of this.#readings) if (reading.parsing) return
     this.settled()
   }
 
@@ -310,13 +316,16 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   }
 
   #giveUp(tickets: readonly PlanTicket<S, W>[], error: AttemptError): void {
-    for (const ticket of tickets) this.#failForGood(ticket, error)
+    // All are claimed before the first heuristic runs: one that cancels the run from inside would run the next one from inside it,
+    // and so on, as deep as there are agents.
+    for (const ticket of tickets.filter(ticket => ticket.claim())) {
+      ticket.fail(ticket.tier, error, this.#settings.clock.now())
+      this.#finish(this.#floor.outcomeFor(ticket, this.#runId, this.#settings.clock))
+    }
   }
 
   #failForGood(ticket: PlanTicket<S, W>, error: AttemptError): void {
-    if (!ticket.open) return
-    ticket.fail(ticket.tier, error, this.#settings.clock.now())
-    this.#fallBack(ticket)
+    this.#giveUp([ticket], error)
   }
 
   #fallBack(ticket: PlanTicket<S, W>): void {

@@ -96,6 +96,11 @@ export class PromptReading<S extends AnyStep, W extends object> {
     return this.#stream.text
   }
 
+  /** Is a piece of its reply being read at this moment? */
+  get parsing(): boolean {
+    return this.#parsing
+  }
+
   start(client: LlmClient, options: Omit<LlmRequestOptions, 'signal'>): void {
     this.#stream.open(client, this.prompt, options)
   }

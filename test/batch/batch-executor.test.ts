@@ -1,6 +1,9 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineActions } from '../../src/actions.ts'
 import type { BatchRun } from '../../src/batch/batch-events.ts'
+import { BatchExecutor } from '../../src/batch/batch-executor.ts'
 import { PromptCompressor } from '../../src/compress/prompt-compressor.ts'
 import { LlmError } from '../../src/errors.ts'
 import { HermesOllamaClient } from '../../src/llm/hermes-ollama-client.ts'
@@ -740,6 +743,61 @@ describe('cancelling', () => {
     expect(await all(run)).toEqual(['a0', 'a1', 'a2'].map(name => `${name} heuristic after model:cancelled`))
     expect(arrived.length).toBe(3)
   })
+
+  test('nor does it matter how many agents it plans for', async () => {
+    const runs: BatchRun<VillageStep>[] = []
+    const heuristic = () => {
+      runs[0]?.cancel()
+      return [move]
+    }
+    const run = executorOf(new FedClient(), { heuristic }).run(villagers(4000))
+    runs.push(run)
+    run.cancel()
+    const { outcomes } = await run.result
+    expect(outcomes.length).toBe(4000)
+    expect(outcomes.filter(({ tier }) => tier !== 'heuristic')).toEqual([])
+  })
+
+  test.each(['cancel', 'signal'])(
+    'a rule that cancels from inside the parser, by %s: listeners hear nothing before that piece is read',
+    async how => {
+      const abort = new AbortController()
+      const runs: BatchRun<VillageStep>[] = []
+      let inRule = false
+      const heardInRule: string[] = []
+      const rules = defineActions({
+        MoveTo: {
+          args: { x: z.int(), y: z.int() },
+          valid: () => {
+            inRule = true
+            if (how === 'cancel') runs[0]?.cancel()
+            else abort.abort(new Error('level over'))
+            inRule = false
+            return true
+          },
+        },
+        Attack: { args: { target: z.string() } },
+        Wait: { args: { seconds: z.number() } },
+      })
+      const client = answering(replyText(planText('a0'), planText('stranger'), planText('a1')))
+      const clock = new ManualClock()
+      const run = new BatchExecutor({ client, actions: rules, emergency: [wait], clock }).run(villagers(2), {
+        signal: abort.signal,
+      })
+      runs.push(run)
+      const names: string[] = []
+      for (const name of ['rejected', 'outcome', 'end'] as const) {
+        run.on(name, () => {
+          names.push(name)
+          if (inRule) heardInRule.push(name)
+        })
+      }
+      expect(await all(run)).toEqual(['a0', 'a1'].map(name => `${name} emergency after model:cancelled`))
+      expect(heardInRule).toEqual([])
+      expect(names.at(-1)).toBe('end')
+      expect(client.call(0).closed).toBe(true)
+    },
+  )
 })
 
 test('no requests make a run that has ended', async () => {
