@@ -148,7 +148,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   #close(): void {
     if (this.#body?.ended) return
     const reason = this.#signal?.aborted ? this.#signal.reason : new DOMException('the body was left', 'AbortError')
-    this.#controller?.abort(reason)
+    if (this.#controller) this.#controller.abort(reason)
+    // Still connecting, which undici does to its end, though nothing is sent then: for up to ten seconds.
+    else this.#reject(reason)
   }
 
   #over(): void {

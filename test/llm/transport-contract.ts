@@ -81,6 +81,25 @@ export function testTransport(transport: Transport): void {
       await gone
     })
 
+    test('when the signal aborts before there is one: nobody waits for it', async () => {
+      // As a host whose packets are lost, it never says that the connection is there.
+      const server = createServer(socket => socket.on('error', () => {}))
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+      onTestFinished(() => void server.close())
+      const address = server.address()
+      const port = typeof address === 'object' && address ? address.port : 0
+      const controller = new AbortController()
+      const request = transport.request('POST', `https://127.0.0.1:${port}`, { body: '{}', signal: controller.signal })
+      await new Promise(resolve => server.once('connection', resolve))
+      let rejected = false
+      request.catch(() => {
+        rejected = true
+      })
+      controller.abort()
+      await new Promise(resolve => setImmediate(resolve))
+      expect(rejected).toBe(true)
+    })
+
     test('when the signal is aborted already, over a new connection and over one that was kept', async () => {
       const { url } = await serveBody('words')
       const aborted = AbortSignal.abort(new DOMException('gone', 'AbortError'))
