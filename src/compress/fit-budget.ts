@@ -44,10 +44,7 @@ export function fitBudget(
     tokensOf.set(count, known)
     return known
   }
-  // By characters, as a first guess: to count each item's tokens would cost more than to look once more.
-  let overChars = ((tokens - room) / tokens) * text.length
-  let guess = 0
-  for (; overChars > 0 && guess < order.length; guess++) overChars -= charsOf(order[guess]?.item, columns)
+  const guess = likelyCount(order, columns, { tokens, over: tokens - room, chars: text.length }, tokensWithout)
   const count = leastThatFits(order.length, guess, count => tokensWithout(count) <= room)
   return {
     sections: less.sectionsWithout(count),
@@ -55,6 +52,35 @@ export function fitBudget(
     tokens: tokensWithout(count),
     dropped: order.slice(0, count),
   }
+}
+
+const GUESSES = 4
+
+/**
+ * About how many items have to go, by their characters: to count each one's tokens would cost more than to look a few times. What
+ * the first guess took out tells what a character of them costs, which is not what one of the whole text does.
+ */
+function likelyCount(
+  order: readonly OwnedItem[],
+  columns: SectionColumns,
+  whole: { readonly tokens: number; readonly over: number; readonly chars: number },
+  tokensWithout: (count: number) => number,
+): number {
+  /** Of the first so many items together. */
+  const chars = [0]
+  let tokensPerChar = whole.tokens / whole.chars
+  let guess = 0
+  for (let i = 0; i < GUESSES; i++) {
+    const before = guess
+    const enough = whole.over / tokensPerChar
+    for (guess = 0; guess < order.length && (chars[guess] ?? 0) < enough; guess++)
+      chars[guess + 1] ??= (chars[guess] ?? 0) + charsOf(order[guess]?.item, columns)
+    if (guess === before) break
+    const saved = whole.tokens - tokensWithout(guess)
+    if (saved <= 0) break
+    tokensPerChar = saved / (chars[guess] ?? 1)
+  }
+  return guess
 }
 
 function charsOf(item: ViewItem | undefined, columns: SectionColumns): number {

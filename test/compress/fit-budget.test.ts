@@ -36,3 +36,25 @@ test('as few are dropped as fit, the worst first; over the room only with nothin
       }
     }),
   ))
+
+test.each([1000, 10_000, 20_000, 40_000, 60_000])(
+  'few looks find out what fits into %d, though what goes first is of another size',
+  room => {
+    const sections = Array.from({ length: 200 }, (_, a) => ({
+      agentId: `agent-${a}`,
+      self: { hp: a },
+      items: Array.from({ length: 20 }, (_, i) => ({
+        kind: 'a',
+        priority: i,
+        data: { hp: (a * 7 + i) % 100, to: i < 10 ? `${a * i * 7919}` : 'a name of several words' },
+      })),
+    }))
+    let looks = 0
+    const count = (text: string) => {
+      looks += 1
+      return text.replace(/[a-z ]{8}/g, 'w').length
+    }
+    fitBudget({ sections }, columnsFor(sections), room, count)
+    expect(looks).toBeLessThanOrEqual(12)
+  },
+)
