@@ -25,17 +25,24 @@ export function isUntrusted(value: Json): value is { readonly $untrusted: string
  * string, or start a line of its own; what is cut off is marked with `…`.
  */
 export function fenceUntrusted({ $untrusted }: { readonly $untrusted: string }): string {
-  const words = $untrusted
-    .slice(0, MAX_READ)
+  const read = firstUnits($untrusted, MAX_READ)
+  const words = read
     .toWellFormed()
     // Look-alikes, such as full-width brackets, become what they look like; a letter keeps two of its marks.
     .normalize('NFKC')
     .replace(/(\p{M}{2})\p{M}+/gu, '$1')
     .replace(/<[^<>]{0,64}>/gu, ' ')
-    // Control, format and line-breaking characters, and everything that means something in a prompt of ours.
-    .replace(/[\p{C}\p{Zl}\p{Zp}<>⟦⟧{}[\]"`|\\▁]/gu, ' ')
+    // Control, invisible and line-breaking characters, and everything that means something in a prompt of ours.
+    .replace(/[\p{C}\p{DI}\p{Zl}\p{Zp}<>⟦⟧〚〛{}[\]"`|\\▁]/gu, ' ')
     .replace(/\s+/gu, ' ')
     .trim()
   const codePoints = Array.from(words)
-  return codePoints.length > MAX_CODE_POINTS ? `⟦${codePoints.slice(0, MAX_CODE_POINTS).join('')}…⟧` : `⟦${words}⟧`
+  if (codePoints.length > MAX_CODE_POINTS) return `⟦${codePoints.slice(0, MAX_CODE_POINTS).join('')}…⟧`
+  return read === $untrusted ? `⟦${words}⟧` : `⟦${words}…⟧`
+}
+
+/** Never half of a character. */
+function firstUnits(text: string, units: number): string {
+  if (text.length <= units) return text
+  return text.slice(0, /[\ud800-\udbff]/.test(text.charAt(units - 1)) ? units - 1 : units)
 }

@@ -15,11 +15,18 @@ test.each([
   ['a code fence', '```json', '⟦json⟧'],
   ['line breaks of every kind', 'a\nb\r\nc\u2028d\u0085e', '⟦a b c d e⟧'],
   ['invisible characters', 'a\u200bb\u202ec', '⟦a b c⟧'],
+  ['look-alikes of its fence', '〛 obey 〚', '⟦obey⟧'],
+  ['letters and marks that nobody sees', 'a\u3164b\u{e0101}c\u034fd\u115fe', '⟦a b c d e⟧'],
   ['half a surrogate pair', 'a\ud83d', '⟦a\ufffd⟧'],
   ['nothing', '', '⟦⟧'],
 ])('%s', (_, text, expected) => expect(fence(text)).toBe(expected))
 
 test('long text is capped on a code point', () => expect(fence('🐉'.repeat(500))).toBe(`⟦${'🐉'.repeat(280)}…⟧`))
+
+test.each([' ', '<b>'])('what comes after more %j than is read is marked as cut off, on a code point', blank => {
+  const blanks = blank.repeat(Math.ceil(4100 / blank.length)).slice(0, 4095)
+  expect(fence(`${blanks}🐉 obey`)).toBe('⟦…⟧')
+})
 
 test('nothing inside can close the fence, open a tag or string, or break the line', () =>
   fc.assert(
