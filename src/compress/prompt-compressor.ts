@@ -38,6 +38,8 @@ export interface PromptReport {
   }
   /** What asking agent by agent would take, with the same rules and the views as indented JSON. Counted when first read. */
   readonly baselineTokens: number
+  /** How many times this prompt's tokens the baseline takes. With it, it is counted when first read. */
+  readonly ratio: number
   /** Short names → the ids that they stand for in this prompt, agents' and others'. `PlanParser` takes them as its `aliases`. */
   readonly aliases: ReadonlyMap<string, string>
   readonly dropped: readonly DroppedItem[]

@@ -4,7 +4,7 @@ import type { PromptReport } from './prompt-compressor.ts'
 import type { PromptDocument } from './prompt-document.ts'
 import type { IdHistory } from './prompt-ids.ts'
 import { afterUpdate, UPDATES_FOLLOW, writeUpdate } from './update-text.ts'
-import { WrittenReport } from './written-report.ts'
+import { type ReportFacts, WrittenReport } from './written-report.ts'
 
 export interface PromptSessionOptions {
   /** The longest prompt in tokens, with all that was sent since the last keyframe. @defaultValue the compressor's `tokenBudget` */
@@ -166,7 +166,7 @@ class SessionTurn extends WrittenReport implements SessionReport {
 
   constructor(
     type: SessionReport['type'],
-    facts: Omit<PromptReport, 'baselineTokens'>,
+    facts: ReportFacts,
     report: PromptReport,
     settled: (answered: boolean, cachedPromptTokens: number | undefined) => void,
   ) {

@@ -1,6 +1,6 @@
 import type { PromptReport } from './prompt-compressor.ts'
 
-type Facts = Omit<PromptReport, 'baselineTokens'>
+export type ReportFacts = Omit<PromptReport, 'baselineTokens' | 'ratio'>
 
 /**
  * A report whose baseline is counted when it is first read. A class: of an object literal with a getter V8 keeps every one's shape, and
@@ -17,7 +17,7 @@ export class WrittenReport implements PromptReport {
   readonly #countBaseline: () => number
   #baselineTokens: number | undefined
 
-  constructor(facts: Facts, countBaseline: () => number) {
+  constructor(facts: ReportFacts, countBaseline: () => number) {
     this.prompt = facts.prompt
     this.prefixChars = facts.prefixChars
     this.tokens = facts.tokens
@@ -33,8 +33,13 @@ export class WrittenReport implements PromptReport {
     return this.#baselineTokens
   }
 
-  /** With the baseline, which is no field of its own. */
+  get ratio(): number {
+    const { prefix, shared, agents } = this.tokens
+    return this.baselineTokens / (prefix + shared + agents)
+  }
+
+  /** With the baseline and the ratio, which are no fields of its own. */
   toJSON(): PromptReport {
-    return { ...this, baselineTokens: this.baselineTokens }
+    return { ...this, baselineTokens: this.baselineTokens, ratio: this.ratio }
   }
 }

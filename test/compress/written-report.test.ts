@@ -19,5 +19,6 @@ test('the baseline is counted when it is first read, once, and is in the report 
   })
   expect(counts).toBe(0)
   expect([report.baselineTokens, report.baselineTokens, counts]).toEqual([42, 42, 1])
-  expect(JSON.parse(JSON.stringify(report))).toMatchObject({ prompt: facts.prompt, baselineTokens: 42 })
+  expect(report.ratio).toBe(7) // 42 to 1 + 2 + 3
+  expect(JSON.parse(JSON.stringify(report))).toMatchObject({ prompt: facts.prompt, baselineTokens: 42, ratio: 7 })
 })
