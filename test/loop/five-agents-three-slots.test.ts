@@ -33,6 +33,8 @@ const SLOTS = 3
 const LIMIT_MS = 20_000
 const TICK_MS = 100
 const REQUESTS = 60
+/** How long an agent that is refused goes by heuristic before it asks again. */
+const REFUSED_TICKS = 50
 
 let server: SimulatedOllama | undefined
 afterEach(() => server?.stop())
@@ -61,10 +63,11 @@ async function slowServer(clock: ManualClock, answer: 'json' | 'compact'): Promi
   return client
 }
 
-test('the complaint: a call per agent, each agent by itself, misses about a tenth of the deadlines', async () => {
+/** A call per agent, each agent by itself. Returns the codes of those that were not answered in time. */
+async function playWithoutPlanner(answer: 'json' | 'compact'): Promise<string[]> {
   const clock = new ManualClock()
-  const client = await slowServer(clock, 'json')
-  const compressor = new PromptCompressor({ actions })
+  const client = await slowServer(clock, answer)
+  const compressor = new PromptCompressor({ actions, answer })
   const codes: string[] = []
   let asked = 0
   const live = async (agentId: string) => {
@@ -80,16 +83,27 @@ test('the complaint: a call per agent, each agent by itself, misses about a tent
   }
   const lives = Promise.all(AGENTS.map(live))
   while (!(await Promise.race([lives.then(() => true), clock.advanceAsync(TICK_MS)])));
+  return codes
+}
+
+test('the complaint: a call per agent, each agent by itself, misses more than a tenth of the deadlines', async () => {
+  const codes = await playWithoutPlanner('json')
   // It gives up while it waits for its turn, or in the middle of a plan.
   expect([...new Set(codes)].filter(code => !code.startsWith('timeout-'))).toEqual([])
   expect(codes.length / REQUESTS).toBeGreaterThan(0.07)
-  expect(codes.length / REQUESTS).toBeLessThan(0.2)
+  expect(codes.length / REQUESTS).toBeLessThan(0.25)
 })
 
-test('the same with a planner and compact answers: no deadline is missed, and the plans are the model’s', async () => {
+// So it is the short answers that mend this set-up, with a planner or without.
+test('the same with compact answers and nothing else misses none', async () => {
+  expect(await playWithoutPlanner('compact')).toEqual([])
+})
+
+/** Every agent by the planner: asks again when it has its plan, or was told that there will be none. */
+async function playWithPlanner(answer: 'json' | 'compact') {
   const clock = new ManualClock()
-  const client = await slowServer(clock, 'compact')
-  const compressor = new PromptCompressor({ actions, answer: 'compact' })
+  const client = await slowServer(clock, answer)
+  const compressor = new PromptCompressor({ actions, answer })
   const executor = new BatchExecutor({ client, actions, compressor, emergency: [wait], clock, slots: SLOTS })
   const planner = new Planner({
     executor,
@@ -116,7 +130,8 @@ test('the same with a planner and compact answers: no deadline is missed, and th
         if (directive.reason === 'cancelled' || directive.reason === 'failed' || directive.reason === 'refused')
           counts[directive.reason] += 1
         thinking.delete(agentId)
-        askAt.set(agentId, tick + 1)
+        // To be refused takes no time: who asks again at once is refused again.
+        askAt.set(agentId, tick + (directive.reason === 'refused' ? REFUSED_TICKS : 1))
       }
       if (directive.type !== 'act') continue
       planner.settle(directive, 'done')
@@ -129,7 +144,20 @@ test('the same with a planner and compact answers: no deadline is missed, and th
     }
   }
   planner.close()
+  return { ...counts, longest }
+}
+
+test('with a planner and compact answers: no deadline is missed, and the plans are the model’s', async () => {
+  const { longest, planned, ...counts } = await playWithPlanner('compact')
   expect(counts).toMatchObject({ asked: REQUESTS, cancelled: 0, failed: 0 })
-  expect(counts.planned / REQUESTS).toBeGreaterThanOrEqual(0.9)
+  expect(planned / REQUESTS).toBeGreaterThanOrEqual(0.9)
   expect(longest).toBeLessThan(LIMIT_MS / TICK_MS)
+})
+
+test('with a planner and the long answers of the complaint: fewer are missed, not none', async () => {
+  const { planned, ...counts } = await playWithPlanner('json')
+  expect(counts).toMatchObject({ asked: REQUESTS, failed: 0 })
+  expect(counts.cancelled).toBeGreaterThan(0)
+  expect(counts.cancelled / REQUESTS).toBeLessThan(0.128)
+  expect(planned / REQUESTS).toBeGreaterThan(0.8)
 })
