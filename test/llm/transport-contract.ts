@@ -37,6 +37,15 @@ export function testTransport(transport: Transport): void {
       expect(await textOf(response.body)).toBe(status === 204 ? '' : 'words')
     })
 
+    test('what a server says before its answer, such as early hints, is no answer', async () => {
+      const server = await serve(({ response }) => {
+        response.writeEarlyHints({ link: '</style.css>; rel=preload' }, () => response.end('words'))
+      })
+      const response = await transport.request('GET', server.url, { signal: forEver() })
+      expect(response.status).toBe(200)
+      expect(await textOf(response.body)).toBe('words')
+    })
+
     test('the body comes as it is written, not at its end', async () => {
       const server = await serve(({ response }) => response.write('first'))
       const response = await transport.request('GET', server.url, { signal: forEver() })
@@ -98,6 +107,18 @@ export function testTransport(transport: Transport): void {
       controller.abort()
       await new Promise(resolve => setImmediate(resolve))
       expect(rejected).toBe(true)
+    })
+
+    test('when the signal aborts while it is made: nothing is sent over it', async () => {
+      const server = await serve(({ response }) => response.end())
+      const controller = new AbortController()
+      const request = transport.request('POST', `${server.url}/left`, { body: '{}', signal: controller.signal })
+      controller.abort()
+      await expect(request).rejects.toThrow()
+      for (let i = 0; i < 3; i++) {
+        await textOf((await transport.request('POST', `${server.url}/sent`, { body: '{}', signal: forEver() })).body)
+      }
+      expect(server.requests.map(({ path }) => path)).toEqual(['/sent', '/sent', '/sent'])
     })
 
     test('when the signal is aborted already, over a new connection and over one that was kept', async () => {

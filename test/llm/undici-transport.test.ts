@@ -1,8 +1,9 @@
+import { getEventListeners } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { transport } from '../../src/llm/undici-transport.ts'
 import { testTransport } from './transport-contract.ts'
-import { serve } from './wire-server.ts'
+import { serve, serveBody } from './wire-server.ts'
 
 testTransport(transport)
 
@@ -11,6 +12,18 @@ test('headers of one name are joined', async () => {
   const response = await transport.request('GET', server.url, { signal: new AbortController().signal })
   expect(response.headers['set-cookie']).toBe('a=1, b=2')
   response.close()
+})
+
+test('an exchange that is over, whole or broken, listens to its signal no more', async () => {
+  const { signal } = new AbortController()
+  const read = async (url: string) => {
+    for await (const _ of (await transport.request('GET', url, { signal })).body);
+  }
+  await read((await serveBody('words')).url)
+  const broken = await serve(({ response }) => void response.write('half', () => response.socket?.destroy()))
+  await expect(read(broken.url)).rejects.toThrow()
+  await expect(read('http://127.0.0.1:1')).rejects.toThrow()
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
 test('what arrived while nobody read comes in one piece', async () => {
