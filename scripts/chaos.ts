@@ -13,9 +13,9 @@ up now and then, up to 30 ticks in one turn of the event loop, in which nothing 
 invents agents, leaves agents out, spoils a plan, and writes garbage and prose.
 
 Exits with 1 when a count that must be 0 is not, when fewer than 90 % of the plans asked for while the model was well came from
-it, when a wait was longer than twice the mean, or when the same seed was another game the second time. The waits judged are
-those asked for in a calm stretch, not sooner than the last call of the bad one before it was over, with a deadline in the same
-stretch; all others are told beside them.
+it, when a wait was longer than twice the mean, or when the same seed was another game the second time. The waits judged are those
+asked for in a calm stretch, not sooner than the last call of the bad one before it was over, with a deadline in the same stretch,
+of which 90 % have to be planned for as well; who misses its deadline has waited until then. All others are told beside them.
   --ticks N   agent-ticks of each game (default 1000000)
   --seed N    a whole number (default 1)
   --help      this text`
@@ -120,7 +120,8 @@ function printTable(games: readonly ChaosBooks[]): void {
   waits('until handed to the executor', books => books.untilSent)
   waits('until planned', books => books.untilPlanned)
   row('    longest ÷ mean, catch-ups included', books => figure(longestToMean(books.untilPlanned), 2, '×'))
-  row('calm, no call of a bad stretch open: requests', books => books.untilPlannedCalmly.count)
+  row('calm, no call of a bad stretch open: requests', books => books.askedCalmly)
+  row(`  planned (≥ ${100 * LEAST_SHARE} %)`, books => figure(100 * books.plannedCalmlyShare, 1, ' %'))
   waits('until planned', books => books.untilPlannedCalmly)
   row(`    longest ÷ mean (≤ ${LONGEST_WAIT})`, books => figure(longestToMean(books.untilPlannedCalmly), 2, '×'))
   waits('until its first step', books => books.untilBegun)
@@ -148,6 +149,7 @@ function judge(games: readonly ChaosBooks[], differing: readonly string[], uncau
     const name = GAMES[index]?.[0]
     failures.push(...books.offences.slice(0, 5).map(offence => `${name}: ${offence}`))
     if (books.servedShare < LEAST_SHARE) failures.push(`${name}: too few plans came from the model`)
+    if (books.plannedCalmlyShare < LEAST_SHARE) failures.push(`${name}: too few were planned for in calm stretches`)
     const ratio = longestToMean(books.untilPlannedCalmly)
     if (ratio > LONGEST_WAIT) failures.push(`${name}: the longest calm wait was ${ratio.toFixed(2)}× the mean`)
   }

@@ -32,11 +32,17 @@ export class ChaosBooks {
   modelPlans = 0
   /** Requests of stretches in which the model is well; the waits begin with them. */
   asked = 0
+  /** Those of them whom nothing was wrong with… */
+  askedCalmly = 0
+  #missedCalmly = 0
   /** Until a request was handed to the executor… */
   readonly untilSent = new Waits()
   /** …until its plan came from the model, or the first step of it if that is enough to begin… */
   readonly untilPlanned = new Waits()
-  /** The same, of requests whom nothing was wrong with from asking to deadline: no call of a bad stretch under way, no catch-up. */
+  /**
+   * The same, of requests whom nothing was wrong with from asking to deadline: no call of a bad stretch under way, no catch-up. One
+   * whose deadline was over has waited until then.
+   */
   readonly untilPlannedCalmly = new Waits()
   /** …and until the first step of a model's plan began. */
   readonly untilBegun = new Waits()
@@ -53,6 +59,11 @@ export class ChaosBooks {
     return this.untilBegun.count / this.asked
   }
 
+  /** The share of the requests whom nothing was wrong with that got a plan. */
+  get plannedCalmlyShare(): number {
+    return (this.untilPlannedCalmly.count - this.#missedCalmly) / this.askedCalmly
+  }
+
   /** Of the agent whose plans begin latest, on the average. */
   get longestMeanWait(): number {
     // Of few waits, chance makes the mean.
@@ -64,6 +75,11 @@ export class ChaosBooks {
     if (count === 0) return
     this.offences.push(text)
     this.counts[offence] += count
+  }
+
+  missCalmly(waited: number): void {
+    this.#missedCalmly += 1
+    this.untilPlannedCalmly.add(waited)
   }
 
   begin(agentId: AgentId, waited: number): void {

@@ -109,6 +109,7 @@ export class ChaosGame {
       const ticks = hurries ? this.#random.between(2, 30) : 1
       for (let tick = 0; tick < ticks; tick += 1) this.#playTick()
     }
+    for (const npc of this.#npcs.values()) this.#forgetUndecided(npc)
     this.#planner.close()
     this.#clock.advance(MS_PER_TICK)
     for (let turn = 0; turn < 3; turn += 1) await new Promise(resolve => setImmediate(resolve))
@@ -163,6 +164,17 @@ export class ChaosGame {
     const waited = this.#tick - npc.askedAt + (stage === 'planned' ? 1 : 0)
     waits.add(waited)
     if (stage === 'planned' && npc.calm) this.books.untilPlannedCalmly.add(waited)
+  }
+
+  /** Its deadline was over: it has waited all the while, and must not be missing among the waits. */
+  #noteMissed(npc: Npc): void {
+    if (npc.calm && npc.request !== 'planned') this.books.missCalmly(this.#tick - npc.askedAt)
+    npc.calm = false
+  }
+
+  /** Who leaves, or the end of the game, before its deadline tells nothing. */
+  #forgetUndecided(npc: Npc): void {
+    if (npc.calm && npc.request !== 'planned' && this.#tick < npc.askedAt + DEADLINE) this.books.askedCalmly -= 1
   }
 
   #playTick(): void {
@@ -223,6 +235,7 @@ export class ChaosGame {
     this.#npcs.delete(id)
     this.#planner.remove(id)
     if (npc.hoping) this.books.asked -= 1
+    this.#forgetUndecided(npc)
   }
 
   #join(id: string): void {
@@ -251,6 +264,7 @@ export class ChaosGame {
     // In the first stretch that crowd asks for the second time, still nearly all at once.
     npc.calm = this.#tick >= STRETCH && now === 'calm' && atDeadline === 'calm' && this.#client.openFromBadDays === 0
     if (npc.hoping) this.books.asked += 1
+    if (npc.calm) this.books.askedCalmly += 1
     this.#planner.request({ agentId: npc.id, world: npc.world, priority: npc.id.length % 2 })
   }
 
@@ -263,6 +277,7 @@ export class ChaosGame {
       if (!npc) this.books.offend('promise', `${directive.agentId} is unknown, and got a ${directive.type}`)
       else if (directive.type === 'act') this.#act(npc, directive)
       else if (directive.type === 'revoked') this.#revoke(npc, directive.planId)
+      else if (directive.type === 'dropped' && directive.reason === 'cancelled') this.#noteMissed(npc)
       if (directive.type === 'dropped' || directive.type === 'revoked') this.#end(directive.planId)
     }
   }
