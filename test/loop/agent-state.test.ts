@@ -57,3 +57,15 @@ test('a step that was settled too early ends at its minimum, or at its maximum w
   agent.running = { ...agent.running, maxAt: 15 }
   expect(agent.nextLimitAt(10)).toBe(15)
 })
+
+test('the first failure costs no pause; then it doubles, up to sixteenfold, and a plan ends that', () => {
+  const agent = new AgentState('guard', arena)
+  const pauses = Array.from({ length: 8 }, () => {
+    agent.noteFailure(1000, 60)
+    return Math.max(0, agent.coolUntil - 1000)
+  })
+  expect(pauses).toEqual([0, 60, 120, 240, 480, 960, 960, 960])
+  agent.noteSuccess()
+  agent.noteFailure(5000, 60)
+  expect(agent.coolUntil).toBeLessThan(5000)
+})
