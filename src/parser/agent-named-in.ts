@@ -12,8 +12,14 @@ export function agentNamedIn(text: string, agents: AwaitedAgents): string {
   const marked = text.trim()
   const bare = marked.replace(MARKS_BEFORE, '').replace(MARKS_AFTER, '').trim()
   const read = nameOf({ written: bare, quoted: true }) ?? bare
-  // An id may itself look marked.
-  return [marked, bare, read, bare.replace(AGENT_LABEL, '')].find(id => agents.find(id)) ?? bare
+  // An id may itself look marked, and then stand in quotes.
+  return [marked, inQuotes(marked), bare, read, bare.replace(AGENT_LABEL, '')].find(id => agents.find(id)) ?? bare
+}
+
+/** As the prompt writes ids. */
+function inQuotes(text: string): string {
+  const [, written = ''] = /^"(.+)"$/s.exec(text) ?? []
+  return nameOf({ written, quoted: true }) ?? text
 }
 
 export function withoutMarksAfter(text: string): string {
