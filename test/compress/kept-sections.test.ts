@@ -64,6 +64,10 @@ const change = fc.constantFrom<(request: PlanRequest<Scene>) => PlanRequest<Scen
   }),
   request => ({ ...request, world: { ...request.world, walls: [...request.world.walls, [1, 2]] } }),
   request => ({ ...request, world: { ...request.world, morale: request.world.morale === 1 ? 0.5 : 1 } }),
+  request => ({
+    ...request,
+    world: { ...request.world, objective: request.world.objective === 'flee' ? 'hide' : 'flee' },
+  }),
   request => ({ ...request, priority: 1 - (request.priority ?? 0) }),
   request => ({ ...request, instructions: `${request.instructions ?? ''}!` }),
   ({ instructions: _, ...request }) => request,
