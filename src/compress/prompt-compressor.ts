@@ -66,7 +66,8 @@ export interface PromptCompressorOptions<S extends AnyStep, W extends object> ex
   readonly answer?: AnswerForm
   /**
    * Of how many agents the last views are remembered, least recently asked for forgotten first: what is as it was then is not written
-   * anew. Prompts don't depend on it, only the time that they take; a view that says little takes 2 kB. @defaultValue 4096
+   * anew. Prompts don't depend on it, only the time that they take; a view that says little takes 2 to 4 kB, one of twenty items some
+   * 20 kB, and with it is kept what the shared world had that later ones don't. @defaultValue 4096
    */
   readonly keptAgents?: number
   /** The model's own tokenizer. @defaultValue an estimate */
