@@ -1,5 +1,5 @@
 import { type Completion, LlmClient, type Prompt, readAll } from 'planweave'
-import { type Reading, ReadingStream, type TextResult } from '../../src/llm/reading-stream.ts'
+import { type Reading, ReadingStream, type TextTaker } from '../../src/llm/reading-stream.ts'
 import { messagesOf } from '../../src/prompt.ts'
 import { type guards, inTokens, replyFor } from './guards.ts'
 
@@ -11,7 +11,7 @@ class Reply implements Reading {
   readonly #onOver: (reply: Reply) => void
   #granted = 0
   #sent = 0
-  #resolve: ((result: TextResult) => void) | undefined
+  #taker: TextTaker | undefined
 
   constructor(text: string, onSent: () => void, onOver: (reply: Reply) => void) {
     this.#text = text
@@ -24,43 +24,34 @@ class Reply implements Reading {
     return this.#granted < this.#pieces.length
   }
 
-  get isAsked(): boolean {
-    return this.#resolve !== undefined
-  }
-
   /** One more piece may leave. */
   grant(): void {
     this.#granted += 1
   }
 
-  /** To whoever waits. */
+  /** To whoever waits: one piece, and he asks for the next. */
   send(): void {
-    if (this.#sent === this.#granted) return
-    this.#resolve?.(this.#next())
-    this.#resolve = undefined
+    const taker = this.#taker
+    this.#taker = undefined
+    if (taker) this.read(taker)
   }
 
-  read(): Promise<TextResult> {
-    if (this.#sent < this.#granted || !this.hasMore) return Promise.resolve(this.#next())
-    return new Promise(resolve => {
-      this.#resolve = resolve
-    })
-  }
-
-  leave(): void {
-    this.#onOver(this)
-  }
-
-  #next(): TextResult {
+  read(taker: TextTaker): void {
     const piece = this.#pieces[this.#sent]
     if (piece === undefined) {
       this.#onOver(this)
       const timings = { firstTextMs: 0, totalMs: 0 }
-      return { done: true, value: { text: this.#text, finishReason: 'stop', usage: {}, timings } }
-    }
-    this.#sent += 1
-    this.#onSent()
-    return { done: false, value: piece }
+      taker.done({ text: this.#text, finishReason: 'stop', usage: {}, timings })
+    } else if (this.#sent < this.#granted) {
+      this.#sent += 1
+      this.#onSent()
+      taker.text(piece)
+    } else this.#taker = taker
+  }
+
+  leave(): void {
+    this.#taker = undefined
+    this.#onOver(this)
   }
 }
 

@@ -1,5 +1,7 @@
 import { LlmError, messageOf } from '../errors.ts'
 import type { Completion, LlmClient, LlmRequestOptions } from '../llm/llm-client.ts'
+import { close, pour } from '../llm/pour.ts'
+import type { TextSink } from '../llm/text-sink.ts'
 import type { Prompt } from '../prompt.ts'
 
 /** How a reply ended. `left`: we stopped reading, and `error` is an `aborted` that says why. */
@@ -16,9 +18,11 @@ export class ReplyStream {
   readonly #onText: (text: string) => void
   readonly #onEnd: (end: ReplyEnd) => void
   readonly #abort = new AbortController()
-  // Once for all reads: a reply has as many of them as tokens.
-  readonly #onNext = (next: IteratorResult<string, Completion>): void => this.#take(next)
-  readonly #onError = (error: unknown): void => this.#fail(error)
+  readonly #sink: TextSink = {
+    text: piece => this.#take(piece),
+    done: completion => this.#end({ type: 'finished', completion }),
+    failed: error => this.#fail(error),
+  }
   #stream: AsyncGenerator<string, Completion, void> | undefined
   #text = ''
   #over = false
@@ -40,12 +44,13 @@ export class ReplyStream {
   open(client: LlmClient, prompt: Prompt, options: Omit<LlmRequestOptions, 'signal'>): void {
     try {
       this.#stream = client.completeStreaming(prompt, { ...options, signal: this.#abort.signal })
-      // A client that calls the game's code may have got us to leave before there was a stream.
-      if (this.#over) close(this.#stream)
-      else this.#read(this.#stream)
     } catch (error) {
       this.#fail(error)
+      return
     }
+    // A client that calls the game's code may have got us to leave before there was a stream.
+    if (this.#over) close(this.#stream)
+    else pour(this.#stream, this.#sink)
   }
 
   leave(reason: string): void {
@@ -58,29 +63,11 @@ export class ReplyStream {
     this.#onEnd({ type: 'left', error })
   }
 
-  #read(stream: AsyncGenerator<string, Completion, void>): void {
-    try {
-      stream.next().then(this.#onNext, this.#onError)
-    } catch (error) {
-      // No async generator throws here, but not every client is one.
-      this.#fail(error)
-    }
-  }
-
-  #take(next: IteratorResult<string, Completion>): void {
-    const stream = this.#stream
-    if (this.#over || !stream) return
-    const defect = defectOf(next)
-    if (defect) {
-      close(stream)
-      this.#fail(new TypeError(defect))
-    } else if (next.done) {
-      this.#end({ type: 'finished', completion: next.value })
-    } else {
-      this.#text += next.value
-      this.#onText(next.value)
-      if (!this.#over) this.#read(stream)
-    }
+  #take(piece: string): boolean {
+    if (this.#over) return false
+    this.#text += piece
+    this.#onText(piece)
+    return !this.#over
   }
 
   #fail(error: unknown): void {
@@ -91,24 +78,6 @@ export class ReplyStream {
     if (this.#over) return
     this.#over = true
     this.#onEnd(end)
-  }
-}
-
-/** What no type allows and careless JavaScript does all the same: left unseen, it would end the reading without an end. */
-function defectOf(next: IteratorResult<unknown, unknown> | undefined): string | undefined {
-  if (typeof next !== 'object' || next === null) return 'a read gave no result'
-  if (!next.done) return typeof next.value === 'string' ? undefined : `a piece of text was of type ${typeof next.value}`
-  const { value } = next
-  const complete = typeof value === 'object' && value !== null && 'usage' in value && Boolean(value.usage)
-  return complete ? undefined : 'the reply ended without a Completion'
-}
-
-async function close(stream: AsyncGenerator<string, Completion, void>): Promise<void> {
-  try {
-    // No `Completion` exists, and nobody reads the one that `return` asks for.
-    await stream.return(undefined as never)
-  } catch {
-    // What a client throws while it closes is no news: the reply is of no interest any more.
   }
 }
 

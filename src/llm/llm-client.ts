@@ -2,6 +2,7 @@ import { LlmError } from '../errors.ts'
 import type { Prompt } from '../prompt.ts'
 import type { Attempt } from './attempt.ts'
 import { leavableStream } from './leavable-stream.ts'
+import { pour } from './pour.ts'
 
 /** A finished reply. */
 export interface Completion {
@@ -99,20 +100,18 @@ function abortedError(attempt: Attempt): LlmError {
 }
 
 /** Reads a stream to its end without losing the `Completion`, as `for await` would. When `onText` throws, the stream is left. */
-export async function readAll(
+export function readAll(
   stream: AsyncGenerator<string, Completion, void>,
   onText?: (text: string) => void,
 ): Promise<Completion> {
-  let next = await stream.next()
-  while (!next.done) {
-    try {
-      onText?.(next.value)
-    } catch (error) {
-      // No `Completion` exists, and nobody reads the one that `return` asks for.
-      await stream.return(undefined as never)
-      throw error
-    }
-    next = await stream.next()
-  }
-  return next.value
+  return new Promise((resolve, reject) =>
+    pour(stream, {
+      text(piece) {
+        onText?.(piece)
+        return true
+      },
+      done: resolve,
+      failed: reject,
+    }),
+  )
 }

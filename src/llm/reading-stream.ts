@@ -1,30 +1,40 @@
 import { Attempt } from './attempt.ts'
 import { ASYNC_ITERATOR_PROTOTYPE } from './leavable-stream.ts'
 import type { Completion } from './llm-client.ts'
+import type { TextSink } from './text-sink.ts'
 
-export type TextResult = IteratorResult<string, Completion>
+type TextResult = IteratorResult<string, Completion>
+
+/** Whoever asked a reading. Each `read` is answered by one call of one of these. */
+export interface TextTaker {
+  text(piece: string): void
+  done(completion: Completion): void
+  failed(error: unknown): void
+}
 
 /** A reply that is being read. */
 export interface Reading {
-  /** The next text, or the end. One at a time. Ends of itself when its attempt is aborted. */
-  read(): Promise<TextResult>
-  /** Has been asked for text and has not answered. */
-  readonly isAsked: boolean
+  /** Asks for the next text, or the end, which may come at once. One at a time. Fails of itself when its attempt is aborted. */
+  read(taker: TextTaker): void
   /** Nobody reads on; the attempt is aborted already. A read that waits is let go in this turn. */
   leave(): void
 }
 
 /**
  * A stream that can be left at once, as `leavableStream` makes them, without the generator: its awaits and yields would cost as
- * much for each text as everything else. `start` runs at the first `next()`, which rejects when it throws.
+ * much for each text as everything else. Where both ends are ours it is read by callbacks, through `pour`. `start` runs at the
+ * first read, which fails when it throws.
  */
 export class ReadingStream implements AsyncGenerator<string, Completion, void> {
   readonly #start: (attempt: Attempt) => Reading
   readonly #attempt = new Attempt()
+  /** Whoever reads, and behind him whoever asked meanwhile. */
+  readonly #sinks: TextSink[] = []
   #reading: Reading | undefined
+  /** The reading has been asked, and its answer is not dealt with. */
+  #isAsked = false
+  #isServing = false
   #isOver = false
-  #lastRead: Promise<TextResult> | undefined
-  #queued = 0
 
   static {
     // What a platform gives every async generator beside its methods, such as disposal by `await using`, works by calling `return()`.
@@ -36,10 +46,7 @@ export class ReadingStream implements AsyncGenerator<string, Completion, void> {
   }
 
   next(): Promise<TextResult> {
-    const read =
-      this.#lastRead && (this.#queued > 0 || this.#reading?.isAsked) ? this.#queue(this.#lastRead) : this.#read()
-    this.#lastRead = read
-    return read
+    return new Promise((resolve, reject) => this.pour(new NextRead(resolve, reject)))
   }
 
   return(value: Completion | PromiseLike<Completion>): Promise<TextResult> {
@@ -56,25 +63,61 @@ export class ReadingStream implements AsyncGenerator<string, Completion, void> {
     return this
   }
 
-  #read(): Promise<TextResult> {
-    if (this.#isOver) return Promise.resolve(OVER)
+  /** Gives the sink what nobody has asked for before it. What its `text` throws leaves the stream, and comes to its `failed`. */
+  pour(sink: TextSink): void {
+    this.#sinks.push(sink)
+    this.#serve()
+  }
+
+  /** In a loop, as an answer may come at once and ask again. */
+  #serve(): void {
+    if (this.#isServing) return
+    this.#isServing = true
+    while (this.#sinks.length > 0 && !this.#isAsked) {
+      if (this.#isOver) tellOver(this.#sinks.shift())
+      else this.#ask()
+    }
+    this.#isServing = false
+  }
+
+  #ask(): void {
+    this.#isAsked = true
     try {
       this.#reading ??= this.#start(this.#attempt)
     } catch (error) {
-      this.#isOver = true
-      return Promise.reject(error)
+      this.#end()?.failed(error)
+      return
     }
-    return this.#reading.read()
+    this.#reading.read(this.#taker)
   }
 
-  /** Reads one after the other, however many were asked for at once. */
-  #queue(lastRead: Promise<TextResult>): Promise<TextResult> {
-    this.#queued++
-    const read = () => {
-      this.#queued--
-      return this.#read()
-    }
-    return lastRead.then(read, read)
+  readonly #taker: TextTaker = {
+    text: piece => {
+      const sink = this.#sinks[0]
+      try {
+        if (!sink?.text(piece)) this.#sinks.shift()
+      } catch (error) {
+        this.#leave(error)
+        this.#end()?.failed(error)
+      }
+      this.#isAsked = false
+      this.#serve()
+    },
+    done: completion => {
+      this.#end()?.done(completion)
+      this.#serve()
+    },
+    failed: error => {
+      this.#end()?.failed(error)
+      this.#serve()
+    },
+  }
+
+  /** The one to be told. */
+  #end(): TextSink | undefined {
+    this.#isAsked = false
+    this.#isOver = true
+    return this.#sinks.shift()
   }
 
   #leave(cause: unknown): void {
@@ -84,5 +127,34 @@ export class ReadingStream implements AsyncGenerator<string, Completion, void> {
   }
 }
 
+/** A sink for one piece. */
+class NextRead implements TextSink {
+  readonly #resolve: (result: TextResult) => void
+  readonly failed: (error: unknown) => void
+
+  constructor(resolve: (result: TextResult) => void, reject: (error: unknown) => void) {
+    this.#resolve = resolve
+    this.failed = reject
+  }
+
+  text(value: string): boolean {
+    this.#resolve({ done: false, value })
+    return false
+  }
+
+  done(value: Completion): void {
+    this.#resolve({ done: true, value })
+  }
+
+  over(): void {
+    this.#resolve(OVER)
+  }
+}
+
 /** What every generator says after its end, whatever it is declared to return. */
-export const OVER: TextResult = { done: true, value: undefined as never }
+const OVER: TextResult = { done: true, value: undefined as never }
+
+function tellOver(sink: TextSink | undefined): void {
+  if (sink instanceof NextRead) sink.over()
+  else sink?.failed(new TypeError('the stream is over: it was left, or read to its end before'))
+}

@@ -9,7 +9,7 @@ import { type Failure, withoutSecret } from './failure.ts'
 import { failureOfConnecting, failureOfResponse, reasonOf } from './http-failure.ts'
 import { letEnd } from './let-end.ts'
 import type { Completion } from './llm-client.ts'
-import { OVER, type Reading, ReadingStream, type TextResult } from './reading-stream.ts'
+import { type Reading, ReadingStream, type TextTaker } from './reading-stream.ts'
 import { OLLAMA, type ServerKind } from './server-kind.ts'
 import type { Transport, TransportResponse } from './transport.ts'
 
@@ -68,7 +68,7 @@ type State =
   | 'decided' // how it ends is known, and told behind the last text
   | 'over'
 
-// Asked by promises, one for each piece of text, and fed by callbacks: this runs once per token.
+// By callbacks at both ends: this runs once per token.
 class ReplyReading implements Reading, BurstTaker {
   readonly #attempt: Attempt
   readonly #request: ReplyRequest
@@ -83,8 +83,8 @@ class ReplyReading implements Reading, BurstTaker {
   #decidedAt = 0
   /** The end of the reply is here, and the end of its body is waited for. */
   #isEnding = false
-  #resolve: ((result: TextResult) => void) | undefined
-  #reject: ((error: unknown) => void) | undefined
+  /** Has asked, and has had no answer. */
+  #taker: TextTaker | undefined
 
   constructor(attempt: Attempt, request: ReplyRequest) {
     this.#attempt = attempt
@@ -94,21 +94,14 @@ class ReplyReading implements Reading, BurstTaker {
     this.#deadlines = new Deadlines(request.clock, request.limits, () => attempt.abort(undefined))
   }
 
-  get isAsked(): boolean {
-    return this.#resolve !== undefined
-  }
-
-  read(): Promise<TextResult> {
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-      this.#advance()
-    })
+  read(taker: TextTaker): void {
+    this.#taker = taker
+    this.#advance()
   }
 
   leave(): void {
     // A read that still waits here waits for nothing but the end of the body, and gets the completion then.
-    if (!this.#resolve) this.#finish()
+    if (!this.#taker) this.#finish()
   }
 
   bytes(bytes: Uint8Array): void {
@@ -138,9 +131,6 @@ class ReplyReading implements Reading, BurstTaker {
         break
       case 'decided':
         this.#tell()
-        break
-      case 'over':
-        this.#answer(OVER)
     }
   }
 
@@ -149,7 +139,7 @@ class ReplyReading implements Reading, BurstTaker {
     this.#state = 'opening'
     this.#attempt.whenAborted(() => {
       if (this.#state === 'decided') return
-      if (this.#resolve) this.#fail(ABORTED)
+      if (this.#taker) this.#fail(ABORTED)
       // Between two reads, of which the next may never come.
       else this.#decide({ failure: ABORTED }, true)
     })
@@ -214,15 +204,17 @@ class ReplyReading implements Reading, BurstTaker {
       return
     }
     const outcome = decoder.outcome ?? (bytes ? undefined : CUT)
+    // The text comes before the end, and nothing after it: whoever takes it may read on, or leave, before he returns.
+    const taker = piece ? this.#answering() : undefined
     if (piece) {
       this.#text += piece
       this.#firstTextMs ??= this.#request.clock.now() - this.#startedAt
       this.#deadlines.textArrived()
-      this.#answer({ done: false, value: piece })
     }
     if (outcome) this.#decide(outcome, bytes === undefined)
     else if (this.#text.length > MAX_REPLY_CHARS) this.#decide(TOO_LONG, false)
     else if (!piece) this.#bursts?.take(this)
+    taker?.text(piece)
   }
 
   #decide(outcome: Outcome, atEndOfBody: boolean): void {
@@ -247,8 +239,8 @@ class ReplyReading implements Reading, BurstTaker {
 
   /** How it ended, to a reader that has had all of the text. */
   #tell(): void {
-    const resolve = this.#resolve
-    if (!resolve || !this.#outcome || this.#isEnding) return
+    const taker = this.#taker
+    if (!taker || !this.#outcome || this.#isEnding) return
     if ('failure' in this.#outcome) {
       this.#fail(this.#outcome.failure)
     } else if (this.#firstTextMs === undefined) {
@@ -257,23 +249,19 @@ class ReplyReading implements Reading, BurstTaker {
       const { finishReason, usage, timings } = this.#outcome.end
       const totalMs = this.#decidedAt - this.#startedAt
       this.#finish()
-      resolve({
-        done: true,
-        value: {
-          text: this.#text,
-          finishReason,
-          usage,
-          timings: { firstTextMs: this.#firstTextMs, totalMs, ...timings },
-        },
+      taker.done({
+        text: this.#text,
+        finishReason,
+        usage,
+        timings: { firstTextMs: this.#firstTextMs, totalMs, ...timings },
       })
     }
   }
 
-  #answer(result: TextResult): void {
-    const resolve = this.#resolve
-    this.#resolve = undefined
-    this.#reject = undefined
-    resolve?.(result)
+  #answering(): TextTaker | undefined {
+    const taker = this.#taker
+    this.#taker = undefined
+    return taker
   }
 
   #fail(failure: Failure): void {
@@ -281,16 +269,15 @@ class ReplyReading implements Reading, BurstTaker {
   }
 
   #failWith(error: unknown): void {
-    const reject = this.#reject
+    const taker = this.#taker
     this.#finish()
-    reject?.(error)
+    taker?.failed(error)
   }
 
   #finish(): void {
     if (this.#state === 'over') return
     this.#state = 'over'
-    this.#resolve = undefined
-    this.#reject = undefined
+    this.#taker = undefined
     this.#deadlines.stop()
     this.#attempt.end()
     closeResponse(this.#response)

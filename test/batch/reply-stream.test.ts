@@ -152,6 +152,14 @@ describe('a reply ends once', () => {
     expect([reply.text, ends.length, client.call(0).closed]).toEqual(['one', 1, true])
   })
 
+  test('left, from inside its own text: a client that is deaf to that is not read on', async () => {
+    let reads = 0
+    const stream = { next: async () => ({ done: false, value: `piece ${++reads}` }), return: async () => {} }
+    const { reply, ends } = read(new Careless(stream), (_, self) => self.leave('enough'))
+    await turn()
+    expect([reads, reply.text, ends.length]).toEqual([1, 'piece 1', 1])
+  })
+
   test.each([
     ['never answers', { next: () => new Promise(() => {}), return: () => new Promise(() => {}) }],
     ['cannot be closed', { next: () => new Promise(() => {}) }],

@@ -1,37 +1,35 @@
 import { describe, expect, test } from 'vitest'
 import type { Attempt } from '../../src/llm/attempt.ts'
 import type { Completion } from '../../src/llm/llm-client.ts'
-import { OVER, ReadingStream, type TextResult } from '../../src/llm/reading-stream.ts'
+import { ReadingStream, type TextTaker } from '../../src/llm/reading-stream.ts'
 
 const COMPLETION: Completion = { text: 'ab', finishReason: 'stop', usage: {}, timings: { firstTextMs: 1, totalMs: 2 } }
 
-/** Answers each read when the test says so; `left` counts how often it was left. */
-function source() {
+/** Answers each read when the test says so, or at once with what is in `ready`; `left` counts how often it was left. */
+function source(ready: string[] = []) {
   const seen = { starts: 0, asked: 0, left: 0, attempt: undefined as Attempt | undefined }
-  let answer: ((result: TextResult) => void) | undefined
-  let refuse: ((error: unknown) => void) | undefined
+  let taker: TextTaker | undefined
+  const answer = (tell: (taker: TextTaker) => void) => {
+    const asked = taker
+    taker = undefined
+    if (asked) tell(asked)
+  }
+  const give = (value: string) => answer(taker => taker.text(value))
   const stream = new ReadingStream(attempt => {
     seen.starts++
     seen.attempt = attempt
-    const letGo = () => refuse?.(new Error('aborted'))
-    attempt.whenAborted(letGo)
+    attempt.whenAborted(() => answer(taker => taker.failed(new Error('aborted'))))
     return {
-      read: () =>
-        new Promise((resolve, reject) => {
-          seen.asked++
-          answer = result => {
-            answer = undefined
-            resolve(result)
-          }
-          refuse = reject
-        }),
-      get isAsked() {
-        return answer !== undefined
+      read(asking) {
+        seen.asked++
+        taker = asking
+        const value = ready.shift()
+        if (value !== undefined) give(value)
       },
       leave: () => void seen.left++,
     }
   })
-  return { stream, seen, give: (value: string) => answer?.({ done: false, value }), end: () => answer?.(OVER) }
+  return { stream, seen, give, end: () => answer(taker => taker.done(COMPLETION)) }
 }
 
 test('it starts at the first read, once', async () => {
@@ -60,7 +58,8 @@ test('reads that are asked for at once are answered in turn, and each only when 
     await Promise.resolve()
   }
   end()
-  expect(await reads[3]).toEqual({ value: undefined, done: true })
+  expect(await reads[3]).toEqual({ value: COMPLETION, done: true })
+  expect(await stream.next()).toEqual({ value: undefined, done: true })
 })
 
 test('a start that throws rejects the read, and there is no second one', async () => {
@@ -120,4 +119,123 @@ test('it has what the platform gives to every async generator', () => {
   const generator = (async function* () {})()
   expect(Symbol.asyncDispose in stream).toBe(Symbol.asyncDispose in generator)
   expect(stream[Symbol.asyncIterator]()).toBe(stream)
+})
+
+describe('poured', () => {
+  /** Writes down what it is told; `onText` says whether it takes more. */
+  function sink(onText: (piece: string) => boolean = () => true) {
+    const told: unknown[] = []
+    return {
+      told,
+      text(piece: string) {
+        told.push(piece)
+        return onText(piece)
+      },
+      done: (completion: Completion) => void told.push(completion),
+      failed: (error: unknown) => void told.push(error),
+    }
+  }
+
+  test('it flows to its end, in the turn of each answer', () => {
+    const { stream, seen, give, end } = source()
+    const { told, ...into } = sink()
+    stream.pour(into)
+    for (const piece of ['a', 'b']) {
+      give(piece)
+      expect(told.at(-1)).toBe(piece)
+    }
+    end()
+    expect(told).toEqual(['a', 'b', COMPLETION])
+    expect(seen).toMatchObject({ starts: 1, asked: 3, left: 0 })
+  })
+
+  test('what is there at once is read in a loop, not ever deeper', () => {
+    const ready = Array<string>(100_000).fill('a')
+    const { stream, end } = source(ready)
+    const { told, ...into } = sink()
+    stream.pour(into)
+    end()
+    expect([told.length, ready.length]).toEqual([100_001, 0])
+  })
+
+  test('no piece overtakes the one that is being read, though its sink asks for the next meanwhile', async () => {
+    const ready: string[] = []
+    const { stream, give, end } = source(ready)
+    let next: unknown
+    const log: string[] = []
+    const { told, ...into } = sink(piece => {
+      log.push(piece)
+      next ??= stream.next()
+      log.push(`${piece} is read`)
+      return true
+    })
+    stream.pour(into)
+    ready.push('b')
+    give('a')
+    end()
+    expect(log).toEqual(['a', 'a is read', 'b', 'b is read'])
+    expect(told).toEqual(['a', 'b', COMPLETION])
+    expect(await next).toEqual({ value: undefined, done: true })
+  })
+
+  test('a sink gets what was not asked for before it, and next() what the sink does not take', async () => {
+    const { stream, give } = source()
+    const first = stream.next()
+    const { told, ...into } = sink(() => false)
+    stream.pour(into)
+    const last = stream.next()
+    for (const piece of ['a', 'b', 'c']) give(piece)
+    expect([await first, told, await last]).toEqual([{ value: 'a', done: false }, ['b'], { value: 'c', done: false }])
+  })
+
+  test('left from inside its own text: nothing is asked for any more, and the end is told once', () => {
+    const { stream, seen, give } = source()
+    const { told, ...into } = sink(() => {
+      stream.return(COMPLETION)
+      return true
+    })
+    stream.pour(into)
+    give('a')
+    give('b')
+    expect(told).toEqual(['a', new TypeError('the stream is over: it was left, or read to its end before')])
+    expect(seen).toMatchObject({ asked: 1, left: 1 })
+  })
+
+  test('left while a read is pending: the sink is told in that turn, once', () => {
+    const { stream, seen, give } = source()
+    const { told, ...into } = sink()
+    stream.pour(into)
+    stream.return(COMPLETION)
+    stream.return(COMPLETION)
+    give('a')
+    expect(told).toEqual([new Error('aborted')])
+    expect(seen.asked).toBe(1)
+  })
+
+  test.each([
+    ['that comes later', []],
+    ['that is there at once', ['a', 'b']],
+  ])('a sink that throws at a text %s: the stream is left, and the error comes to it as the end', (_, ready) => {
+    const { stream, seen, give } = source(ready)
+    const { told, ...into } = sink(() => {
+      throw new Error('mine')
+    })
+    stream.pour(into)
+    give('a')
+    give('b')
+    expect(told).toEqual(['a', new Error('mine')])
+    expect(seen).toMatchObject({ asked: 1, left: 1 })
+    expect(seen.attempt?.cause).toEqual(new Error('mine'))
+  })
+
+  test('a start that throws, and a stream that is over, fail it', async () => {
+    const stream = new ReadingStream(() => {
+      throw new RangeError('maxTokens')
+    })
+    const { told, ...into } = sink()
+    stream.pour(into)
+    stream.pour(into)
+    expect(told).toEqual([new RangeError('maxTokens'), expect.any(TypeError)])
+    expect(await stream.next()).toEqual({ value: undefined, done: true })
+  })
 })

@@ -1,6 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
+import type { Completion } from '../../src/llm/llm-client.ts'
 import { OllamaReplyDecoder } from '../../src/llm/ollama-reply-decoder.ts'
+import { close, pour } from '../../src/llm/pour.ts'
 import { type ReplyDecoder, streamReply } from '../../src/llm/stream-reply.ts'
 import type { Transport } from '../../src/llm/transport.ts'
 import { transport as undici } from '../../src/llm/undici-transport.ts'
@@ -141,6 +143,16 @@ test('left behind its last text, the rest of the body is not waited for', async 
   expect(await stream.next()).toEqual({ value: undefined, done: true })
 })
 
+test('left while it waits for nothing but the end of the body: whoever asked gets the completion, at once', async () => {
+  const server = await serve(({ response }) => void response.write(line('a') + doneLine()))
+  const stream = reply({ url: server.url })
+  await stream.next()
+  const end = stream.next()
+  stream.return({ text: '', finishReason: 'stop', usage: {}, timings: { firstTextMs: 0, totalMs: 0 } })
+  expect(await end).toMatchObject({ done: true, value: { text: 'a' } })
+  await server.requests[0]?.gone
+})
+
 describe('nothing is left behind, though nobody reads on', () => {
   /** One text is read; then it is `ended`. */
   async function readOnce(body: string, end: (clock: ManualClock, caller: AbortController) => unknown) {
@@ -174,5 +186,92 @@ describe('nothing is left behind, though nobody reads on', () => {
   test('when what is here ends in a failure, which an abort after it does not change', async () => {
     const stream = await readOnce(`${line('a')}{"error":"boom"}\n`, (_, caller) => caller.abort())
     await expect(stream.next()).rejects.toMatchObject({ code: 'server-error', partialText: 'a' })
+  })
+})
+
+describe('poured', () => {
+  /** What a sink is told; `onText` may do what it likes meanwhile. */
+  function poured(stream: AsyncGenerator<string, Completion, void>, onText: (piece: string) => void = () => {}) {
+    const told: unknown[] = []
+    const over = new Promise<void>(resolve => {
+      const end = (value: unknown) => {
+        told.push(value)
+        resolve()
+      }
+      pour(stream, {
+        text(piece) {
+          told.push(piece)
+          onText(piece)
+          return true
+        },
+        done: end,
+        failed: end,
+      })
+    })
+    return { told, over }
+  }
+
+  test('the last text comes before the end that came with it', async () => {
+    const { told, over } = poured(reply({ transport: answering(line('a'), line('b') + doneLine()) }))
+    await over
+    expect(told).toEqual(['a', 'b', expect.objectContaining({ text: 'ab' })])
+  })
+
+  test('text that came with a failure is told first, and is part of it', async () => {
+    const { told, over } = poured(reply({ transport: answering(`${line('a')}{"error":"boom"}\n`) }))
+    await over
+    expect(told).toEqual(['a', expect.objectContaining({ code: 'server-error', partialText: 'a' })])
+  })
+
+  test.each([
+    [
+      'the caller aborts',
+      (_: AsyncGenerator<string, Completion, void>, caller: AbortController) => caller.abort('enough'),
+    ],
+    ['the stream is left', (stream: AsyncGenerator<string, Completion, void>) => void close(stream)],
+  ])('when %s from inside a text, there is one end and nothing is left', async (what, leave) => {
+    const server = await serve(({ response }) => void response.write(line('a')))
+    const clock = new ManualClock()
+    const caller = new AbortController()
+    const stream = reply({ url: server.url, clock, signal: caller.signal })
+    const { told, over } = poured(stream, () => leave(stream, caller))
+    await over
+    await server.requests[0]?.gone
+    const aborted = expect.objectContaining({ code: 'aborted', cause: 'enough', partialText: 'a' })
+    expect(told).toEqual(['a', what === 'the caller aborts' ? aborted : expect.any(TypeError)])
+    expect(clock.pending).toBe(0)
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([])
+  })
+
+  test('when it is left with its last text, which no end follows, no end is made up', async () => {
+    const clock = new ManualClock()
+    const stream = reply({ transport: answering(line('a') + doneLine()), clock })
+    const { told, over } = poured(stream, () => void close(stream))
+    await over
+    expect(told).toEqual(['a', expect.any(TypeError)])
+    expect(clock.pending).toBe(0)
+  })
+
+  test('a sink is never slow: the idle deadline goes on from each text', async () => {
+    const clock = new ManualClock()
+    let send = (_: string) => {}
+    const server = await serve(({ response }) => {
+      send = text => void response.write(text)
+      send(line('a'))
+    })
+    let seen = () => {}
+    const texts = () => new Promise<void>(resolve => (seen = resolve))
+    const first = texts()
+    const { told, over } = poured(reply({ url: server.url, clock }), () => seen())
+    await first
+    clock.advance(90)
+    const second = texts()
+    send(line('b'))
+    await second
+    clock.advance(99)
+    expect(told).toEqual(['a', 'b'])
+    clock.advance(1)
+    await over
+    expect(told.at(-1)).toMatchObject({ code: 'timeout-idle', elapsedMs: 100, partialText: 'ab' })
   })
 })
