@@ -1,7 +1,19 @@
 import type { AgentId } from '../plan.ts'
 import type { Json } from '../world.ts'
 import type { ViewItem } from './agent-view.ts'
-import { type Column, columnsOf, compactJson, headerOf, isJsonObject, quoted, rowsText, word } from './compact-json.ts'
+import {
+  type Column,
+  columnsOf,
+  compactJson,
+  headerOf,
+  isJsonObject,
+  objectText,
+  quoted,
+  rowsText,
+  rowText,
+  word,
+} from './compact-json.ts'
+import { WrittenFields } from './written-fields.ts'
 
 /** One agent's part of a prompt: a line with its id and state, then a line for each other thing it knows. */
 export interface AgentSection {
@@ -12,6 +24,12 @@ export interface AgentSection {
   readonly instructions?: string
   readonly items: readonly ViewItem[]
 }
+
+/** The same, where what a section has not may also be undefined. */
+type SectionFacts = { readonly [Key in keyof AgentSection]: AgentSection[Key] | undefined } & Pick<
+  AgentSection,
+  'agentId' | 'self' | 'items'
+>
 
 /** Columns, and the text that names them. */
 export interface NamedColumns {
@@ -91,8 +109,10 @@ export class KeptSection implements AgentSection {
   #lines: SectionLines | undefined
   #own: KeptSection | undefined
   #notes: SectionNotes | undefined
+  /** Of the agent's state before this one, until this one is written. */
+  #fieldsBefore: WrittenFields | undefined
 
-  constructor({ agentId, self, shared, objective, instructions, items }: AgentSection) {
+  constructor({ agentId, self, shared, objective, instructions, items }: SectionFacts) {
     this.agentId = agentId
     this.self = self
     if (shared !== undefined) this.shared = shared
@@ -102,13 +122,34 @@ export class KeptSection implements AgentSection {
   }
 
   get lines(): SectionLines {
-    this.#lines ??= new SectionLines(this)
+    if (!this.#lines) {
+      this.#lines = new SectionLines(this, this.#fieldsBefore)
+      this.#fieldsBefore = undefined
+    }
     return this.#lines
   }
 
   get notes(): SectionNotes {
     this.#notes ??= {}
     return this.#notes
+  }
+
+  /** Some of its own state may be as it was in `before`: what that was written as holds. */
+  takeFields(before: KeptSection): void {
+    this.#fieldsBefore = before.#writtenFields
+  }
+
+  /** Another form of this section, which is written in its place. */
+  inPlace(form: SectionFacts): KeptSection {
+    const section = new KeptSection(form)
+    section.#fieldsBefore = this.#fieldsBefore
+    this.#fieldsBefore = undefined
+    return section
+  }
+
+  get #writtenFields(): WrittenFields | undefined {
+    const form = this.#notes?.renamed?.section ?? this.#own
+    return form ? form.#writtenFields : (this.#lines?.self.fields ?? this.#fieldsBefore)
   }
 
   /** Only the shared world is another one than in `before`: what is the agent's own, and was written of it, holds. */
@@ -123,12 +164,12 @@ export class KeptSection implements AgentSection {
     const last = this.#own
     if (last && tells.shared === (last.shared !== undefined) && tells.objective === (last.objective !== undefined))
       return last
-    this.#own = new KeptSection({
+    this.#own = this.inPlace({
       agentId: this.agentId,
       self: this.self,
-      ...(tells.shared && { shared: this.shared ?? null }),
-      ...(tells.objective && { objective: this.objective ?? null }),
-      ...(this.instructions !== undefined && { instructions: this.instructions }),
+      shared: tells.shared ? this.shared : undefined,
+      objective: tells.objective ? this.objective : undefined,
+      instructions: this.instructions,
       items: this.items,
     })
     return this.#own
@@ -153,9 +194,11 @@ class SectionLines {
   #columns: string | undefined
   #text = ''
 
-  constructor(section: AgentSection) {
+  constructor(section: AgentSection, fieldsBefore?: WrittenFields) {
     this.#section = section
-    this.self = new SectionLine('', [section.self], section.self)
+    const { self } = section
+    const fields = isJsonObject(self) ? new WrittenFields(self, fieldsBefore) : undefined
+    this.self = new SectionLine('', [self], self, fields)
     this.items = linesByKind(section.items)
   }
 
@@ -184,25 +227,32 @@ export class SectionLine {
   readonly rows: readonly Json[]
   /** What is written where the rows stand by themselves. */
   readonly #value: Json
+  /** Of the line's one object, if that is all it has. */
+  readonly fields: WrittenFields | undefined
   #alone: string | undefined
   #header: string | undefined
   #under = ''
 
-  constructor(kind: string, rows: readonly Json[], value: Json = rows) {
+  constructor(kind: string, rows: readonly Json[], value: Json = rows, fields?: WrittenFields) {
     this.kind = kind
     this.rows = rows
     this.#value = value
+    this.fields = fields
   }
 
   get alone(): string {
-    this.#alone ??= compactJson(this.#value)
+    const { fields } = this
+    const value = this.#value
+    this.#alone ??= fields && isJsonObject(value) ? objectText(value, key => fields.of(key)) : compactJson(value)
     return this.#alone
   }
 
   under(columns: NamedColumns | undefined): string {
     if (!columns) return this.alone
     if (this.#header !== columns.header) {
-      this.#under = rowsText(columns.columns, this.rows)
+      this.#under = this.fields
+        ? rowText(columns.columns, this.#value, this.fields)
+        : rowsText(columns.columns, this.rows)
       this.#header = columns.header
     }
     return this.#under

@@ -11,6 +11,11 @@ export interface Column {
   readonly within?: readonly Column[]
 }
 
+/** What the fields of one object are written as. */
+export interface FieldTexts {
+  of(key: string): string
+}
+
 /**
  * JSON in fewer tokens, still read at a glance: no quotes where a word needs none, and rows of one shape as a table that names
  * its columns once. `[{"id":"a","hp":3},{"id":"b","hp":4}]` becomes `[hp,id|3,a|4,b]`; a row without a field leaves its cell
@@ -45,7 +50,7 @@ export function objectText(object: JsonObject, textOf: (key: string, value: Json
 }
 
 /** Sorted by code unit. Those of plain copies mostly are. */
-function sortedKeys(object: JsonObject): readonly string[] {
+export function sortedKeys(object: JsonObject): readonly string[] {
   const keys = Object.keys(object)
   for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return keys.sort()
   return keys
@@ -105,20 +110,21 @@ export function rowsText(columns: readonly Column[], rows: readonly Json[]): str
   return text
 }
 
-/** One row's cells under these columns. */
-export function rowText(columns: readonly Column[], row: Json): string {
+/** One row's cells under these columns; with `fields`, as they have them. */
+export function rowText(columns: readonly Column[], row: Json, fields?: FieldTexts): string {
   let text = ''
   for (let i = 0; i < columns.length; i++) {
     const column = columns[i]
     if (i > 0) text += ','
-    if (column) text += cellText(column, cellOf(row, column.key))
+    if (column) text += cellText(column, cellOf(row, column.key), fields)
   }
   return text
 }
 
-function cellText({ key, within }: Column, cell: Json | undefined): string {
+function cellText({ key, within }: Column, cell: Json | undefined, fields: FieldTexts | undefined): string {
   if (within) return rowText(within, cell ?? null)
-  return cell === undefined ? '' : fieldText(key, cell)
+  if (cell === undefined) return ''
+  return fields ? fields.of(key) : fieldText(key, cell)
 }
 
 /** Neither a scalar, nor a list, nor text by players. */

@@ -175,8 +175,6 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
     dropped.push(...leftOut, ...overBudget)
 
     const [prefix, countTokens, prefixTokens] = [this.#prefix, this.#countTokens, this.#prefixTokens]
-    const countBaseline = () =>
-      plain.reduce((sum, section) => sum + prefixTokens + countTokens(JSON.stringify(section, null, 2)), 0)
     const report = new WrittenReport(
       {
         prompt: [
@@ -190,7 +188,7 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
         leftOut,
         withinBudget: fitted.tokens <= room,
       },
-      countBaseline,
+      () => plain.reduce((sum, section) => sum + prefixTokens + countTokens(JSON.stringify(section, null, 2)), 0),
     )
     return { report, document: { ...document, sections: fitted.sections }, ids, keptHold }
   }

@@ -41,6 +41,8 @@ export class IdShortener {
   readonly #worldWords = new WorldWords()
   readonly #renamedWorld = new RenamedWorld()
   #lastNames: ReadonlyMap<string, string> = new Map()
+  /** The ids of the section that is being looked through. */
+  readonly #found = new Set<string>()
 
   /** No short name is a word of the static prefix. */
   constructor({ idKeys = ['id'], aliasIdsOver = 12 }: IdOptions, prefix: string) {
@@ -58,7 +60,9 @@ export class IdShortener {
     const { world, goal, sections } = document
     const ids = new Set<string>()
     for (const section of sections) for (const id of this.#idsOf(section)) ids.add(id)
-    for (const value of [world, goal]) if (value !== undefined) this.#collectIn(value, ids)
+    if (world !== undefined) this.#collectIn(world, ids)
+    if (goal !== undefined) this.#collectIn(goal, ids)
+    if (ids.size === 0 && !history) return { document, ids: NO_NAMES, keptHold: true }
     const spoken = [...ids].filter(id => !isAliasable(id)).flatMap(id => [id, ...wordsOf(id)])
     for (const id of spoken) ids.delete(id)
     if (ids.size === 0 && !history) return { document, ids: NO_NAMES, keptHold: true }
@@ -93,12 +97,13 @@ export class IdShortener {
     return this.#lastNames
   }
 
-  #idsOf(section: AgentSection): Iterable<string> {
+  #idsOf(section: AgentSection): readonly string[] {
     const notes = section instanceof KeptSection ? section.notes : {}
     if (!notes.ids) {
-      const ids = new Set<string>()
-      this.#collect(section, ids)
-      notes.ids = [...ids]
+      // Most sections have none, and a set for each would be most of the work.
+      this.#collect(section, this.#found)
+      notes.ids = this.#found.size > 0 ? [...this.#found] : NO_IDS
+      if (this.#found.size > 0) this.#found.clear()
     }
     return notes.ids
   }
@@ -110,7 +115,9 @@ export class IdShortener {
 
   #collect({ agentId, self, shared, objective, items }: AgentSection, ids: Set<string>): void {
     this.#add(agentId, ids)
-    for (const value of [self, shared, objective]) if (value !== undefined) this.#collectIn(value, ids)
+    this.#collectIn(self, ids)
+    if (shared !== undefined) this.#collectIn(shared, ids)
+    if (objective !== undefined) this.#collectIn(objective, ids)
     for (const { id, data } of items) {
       if (id !== undefined) this.#add(id, ids)
       this.#collectIn(data, ids)
@@ -138,6 +145,7 @@ export class IdShortener {
   }
 }
 
+const NO_IDS: readonly string[] = []
 const NO_NAMES: IdHistory = { aliasById: new Map(), words: new Set() }
 
 function isList(value: Json): value is readonly Json[] {
@@ -250,7 +258,7 @@ function renamed(section: AgentSection, aliasById: ReadonlyMap<string, string>):
 
 function renamedAnew(section: AgentSection, aliasById: ReadonlyMap<string, string>): KeptSection {
   const { agentId, self, shared, objective, instructions, items } = section
-  return new KeptSection({
+  const form = {
     agentId: aliasById.get(agentId) ?? agentId,
     self: renameIds(self, aliasById),
     ...(shared !== undefined && { shared: renameIds(shared, aliasById) }),
@@ -260,5 +268,6 @@ function renamedAnew(section: AgentSection, aliasById: ReadonlyMap<string, strin
       const id = item.id === undefined ? undefined : (aliasById.get(item.id) ?? item.id)
       return new KeptItem({ ...item, ...(id !== undefined && { id }), data: renameIds(item.data, aliasById) })
     }),
-  })
+  }
+  return section instanceof KeptSection ? section.inPlace(form) : new KeptSection(form)
 }

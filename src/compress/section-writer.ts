@@ -72,15 +72,9 @@ export class SectionWriter<W extends object> {
       last.instructions === instructions &&
       last.items === items
     if (sameOwn && last.shared === shared) return last
-    const section = new KeptSection({
-      agentId,
-      self,
-      ...(shared !== undefined && { shared }),
-      ...(objective !== undefined && { objective }),
-      ...(instructions !== undefined && { instructions }),
-      items,
-    })
+    const section = new KeptSection({ agentId, self, shared, objective, instructions, items })
     if (sameOwn) section.takeOwn(last)
+    else if (last) section.takeFields(last)
     return section
   }
 

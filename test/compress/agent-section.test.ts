@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { KeptSection, writeSection } from '../../src/compress/agent-section.ts'
+import { type AgentSection, KeptSection, writeSection } from '../../src/compress/agent-section.ts'
 import { untrusted } from '../../src/compress/untrusted.ts'
 
 test('state, world, goal and orders have a line each; items of one kind share one', () =>
@@ -40,4 +40,39 @@ test('what is an agent’s own is kept when only the shared world changed, and n
   expect(now.own({ shared: false, objective: true })).toBe(own)
   expect(now.own({ shared: true, objective: true })).toBe(now)
   expect(apart.own({ shared: false, objective: true })).not.toBe(own)
+})
+
+test('what a field of the state was written as is kept while the field is the very same, in whichever form the section is told', () => {
+  let reads = 0
+  const walls = new Proxy([1, 2], {
+    get: (target, key) => {
+      reads += 1
+      return Reflect.get(target, key)
+    },
+  })
+  const make = (hp: number) =>
+    new KeptSection({ agentId: 'a', self: { hp, walls }, shared: { door: hp }, objective: 'hold', items: [] })
+  const own = (section: KeptSection) => section.own({ shared: false, objective: true })
+  const renamed = (section: KeptSection) => section.inPlace({ ...section, agentId: 'b' })
+  const forms: [string, (section: KeptSection) => AgentSection][] = [
+    [' world: {door:1}\n goal: hold', section => section],
+    [' goal: hold', own],
+  ]
+  for (const [rest, form] of forms) {
+    const first = make(1)
+    expect(writeSection(form(first))).toBe(`Agent "a": {hp:1,walls:[1,2]}\n${rest}`)
+    const readOnce = reads
+    const second = make(2)
+    second.takeFields(first)
+    expect(writeSection(form(second))).toBe(`Agent "a": {hp:2,walls:[1,2]}\n${rest.replace('1', '2')}`)
+    expect(reads).toBe(readOnce)
+  }
+  const first = make(1)
+  first.notes.renamed = { aliasById: new Map(), section: renamed(first) }
+  expect(writeSection(first.notes.renamed.section)).toContain('Agent "b": {hp:1,walls:[1,2]}')
+  const readOnce = reads
+  const second = make(2)
+  second.takeFields(first)
+  expect(writeSection(renamed(second))).toContain('Agent "b": {hp:2,walls:[1,2]}')
+  expect(reads).toBe(readOnce)
 })

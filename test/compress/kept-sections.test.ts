@@ -1,10 +1,12 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { defineActions } from '../../src/actions.ts'
 import { KeptSection } from '../../src/compress/agent-section.ts'
 import { KeptSections } from '../../src/compress/kept-sections.ts'
+import { NormalForm } from '../../src/compress/normal-form.ts'
 import { PromptCompressor, type PromptReport } from '../../src/compress/prompt-compressor.ts'
+import { SectionWriter } from '../../src/compress/section-writer.ts'
 import type { Json, PlanRequest } from '../../src/world.ts'
 import { batches, hostileBatches, type Scene } from './scenes.ts'
 import { compressorOf, type Wait } from './told.ts'
@@ -37,6 +39,16 @@ describe('kept sections', () => {
     const kept = new KeptSections(2)
     kept.keep(section('a'))
     expect([kept.take('a')?.agentId, kept.take('a')]).toEqual(['a', undefined])
+  })
+
+  test('give what their fields were written as to the section that takes their place, and nothing to an equal one', () => {
+    const taken = vi.spyOn(KeptSection.prototype, 'takeFields')
+    const writer = new SectionWriter<{ hp: number }>(undefined, new NormalForm())
+    const [one, again, other] = [1, 1, 2].map(hp => writer.of([{ agentId: 'a', world: { hp } }], [], [])[0])
+    expect(again).toBe(one)
+    expect(taken.mock.calls).toEqual([[one]])
+    expect(taken.mock.contexts).toEqual([other])
+    taken.mockRestore()
   })
 
   test('are none with a limit of 0', () => {
