@@ -97,9 +97,11 @@ function registryOf<W extends object>(specs: readonly (readonly [string, AnySpec
     jsonSchema: agents => replySchemaOf(step, agents),
     valid: (step, world, agentId) => verdictOf('valid', step, world, agentId),
     check: (step, world, agentId) => verdictOf('check', step, world, agentId),
-    ticks: step => specByName.get(step.act)?.ticks ?? {},
+    ticks: step => specByName.get(step.act)?.ticks ?? NO_LIMITS,
   }
 }
+
+const NO_LIMITS = Object.freeze({})
 
 function stepSchemaOf(name: string, args: z.ZodRawShape) {
   if (!name) throw new TypeError('an action needs a name')

@@ -11,7 +11,7 @@ import { type NextTier, nextTier } from './next-tier.ts'
 import type { PlanCache } from './plan-cache.ts'
 import type { PlanFloor } from './plan-floor.ts'
 import type { AttemptError, PlanOutcome } from './plan-outcome.ts'
-import { PlanTicket } from './plan-ticket.ts'
+import { byAgent, PlanTicket, type TicketsByAgent } from './plan-ticket.ts'
 import type { PromptLanes } from './prompt-lanes.ts'
 import { promptOptions } from './prompt-options.ts'
 import { type PromptJob, PromptQueue, type Question } from './prompt-queue.ts'
@@ -45,7 +45,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   readonly #shared: Shared<S, W>
   readonly #options: LlmRequestOptions
   readonly #tickets: readonly PlanTicket<S, W>[]
-  readonly #ticketByAgent: ReadonlyMap<AgentId, PlanTicket<S, W>>
+  readonly #ticketByAgent: TicketsByAgent<S, W>
   readonly #metrics: RunMetrics
   readonly #startedMs: number
   readonly #stopWatching: () => void
@@ -76,7 +76,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     this.#options = options
     this.#startedMs = settings.clock.now()
     this.#tickets = requests.map(request => new PlanTicket(request, this.#startedMs))
-    this.#ticketByAgent = new Map(this.#tickets.map(ticket => [ticket.agentId, ticket]))
+    this.#ticketByAgent = byAgent(this.#tickets)
     this.#unsettled = this.#tickets.length
     const { agentsPerPrompt, concurrency, onePromptAtOnce } = settings
     const auto = settings.strategy === 'auto'
@@ -93,7 +93,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     this.#started = true
     const { signal } = this.#options
     if (signal) this.#unfollow = followAbort(signal, this.#abort)
-    for (const ticket of this.#tickets) this.#recall(ticket)
+    if (this.#shared.plans.remembers) for (const ticket of this.#tickets) this.#recall(ticket)
     this.#queue.add(
       'model',
       this.#tickets.filter(ticket => ticket.open).map(ticket => ({ ticket, request: ticket.request })),
@@ -290,14 +290,9 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     this.#finish(ticket.finish({ planId, agentId, ...found }, 'model', true))
   }
 
-  #takeStep({
-    planId,
-    agentId,
-    index,
-    step,
-  }: Omit<Extract<PlanEvent<S>, { type: 'step' }>, 'type' | 'span' | 'repairs'>): void {
+  #takeStep(taken: TakenStep<S>): void {
     this.#metrics.step(this.#elapsedMs())
-    this.run.post('step', { planId, agentId, index, step })
+    this.run.postMade('step', taken, stepEvent)
   }
 
   #takePlan(plan: Plan<S>, reading: PromptReading<S, W>): void {
@@ -362,6 +357,13 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     const outcomes = this.#tickets.flatMap(({ outcome }) => outcome ?? [])
     this.run.end({ outcomes, metrics: this.#metrics.report(this.#elapsedMs()) })
   }
+}
+
+type TakenStep<S> = Omit<Extract<PlanEvent<S>, { type: 'step' }>, 'type' | 'span' | 'repairs'>
+
+/** Without what else the parser says of it. */
+function stepEvent<S>({ planId, agentId, index, step }: TakenStep<S>): [TakenStep<S>] {
+  return [{ planId, agentId, index, step }]
 }
 
 /** Whoever is handed over has waited for a reply that broke. */

@@ -1,3 +1,4 @@
+import type { AgentId } from '../plan.ts'
 import { byPriority, type PlanRequest } from '../world.ts'
 
 /**
@@ -9,11 +10,16 @@ export function inRunOrder<W extends object>(requests: readonly PlanRequest<W>[]
   const seen = new Set<string>()
   for (const { agentId, priority = 0, deadlineMs = 0 } of requests) {
     if (typeof agentId !== 'string') throw new TypeError(`an agent id is ${String(agentId)}: use a string`)
-    const name = JSON.stringify(agentId)
-    if (seen.has(agentId)) throw new TypeError(`agent ${name} is asked for twice: send one request per agent and run`)
+    if (seen.has(agentId))
+      throw new TypeError(`agent ${nameOf(agentId)} is asked for twice: send one request per agent and run`)
     seen.add(agentId)
-    if (!Number.isFinite(priority)) throw new RangeError(`agent ${name}: priority is ${priority}: use a finite number`)
-    if (!(deadlineMs >= 0)) throw new RangeError(`agent ${name}: deadlineMs is ${deadlineMs}: use 0 or more`)
+    if (!Number.isFinite(priority))
+      throw new RangeError(`agent ${nameOf(agentId)}: priority is ${priority}: use a finite number`)
+    if (!(deadlineMs >= 0)) throw new RangeError(`agent ${nameOf(agentId)}: deadlineMs is ${deadlineMs}: use 0 or more`)
   }
   return [...requests].sort(byPriority)
+}
+
+function nameOf(agentId: AgentId): string {
+  return JSON.stringify(agentId)
 }

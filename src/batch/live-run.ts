@@ -4,6 +4,7 @@ import type { BatchEvents, BatchResult, BatchRun } from './batch-events.ts'
 import type { PlanOutcome } from './plan-outcome.ts'
 
 type EventName<S> = EventEmitter.EventNames<BatchEvents<S>>
+type EventArgs<S, Name extends EventName<S>> = EventEmitter.EventArgs<BatchEvents<S>, Name>
 type Listener<S, Name extends EventName<S>> = EventEmitter.EventListener<BatchEvents<S>, Name>
 type AnyListener = (...args: unknown[]) => unknown
 
@@ -13,6 +14,25 @@ interface Guard {
   readonly silent: boolean
   readonly call: AnyListener
 }
+
+/** An event on its way to its listeners, which is made of its source once somebody is there to hear it. */
+class Posted<S, Name extends EventName<S>, Source> {
+  readonly #name: Name
+  readonly #source: Source
+  readonly #make: (source: Source) => EventArgs<S, Name>
+
+  constructor(name: Name, source: Source, make: (source: Source) => EventArgs<S, Name>) {
+    this.#name = name
+    this.#source = source
+    this.#make = make
+  }
+
+  emitBy(run: EventEmitter<BatchEvents<S>>): void {
+    if (run.listenerCount(this.#name) > 0) run.emit(this.#name, ...this.#make(this.#source))
+  }
+}
+
+type Delivery<S> = Pick<Posted<S, EventName<S>, unknown>, 'emitBy'>
 
 /** Someone who iterates over the outcomes. */
 interface Reader {
@@ -33,7 +53,7 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
   /** Iterators that have seen every outcome so far. */
   #waiting: (() => void)[] = []
   #ended = false
-  #undelivered: (() => void)[] = []
+  #undelivered: Delivery<S>[] | undefined
   #delivering = false
   /** One guard per listener, so that `off` finds what `on` registered. A list: a run has few of them, and many runs are made. */
   readonly #guards: Guard[] = []
@@ -64,8 +84,20 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
   }
 
   /** Takes note of something that happened; `deliver` tells the listeners. */
-  post<Name extends EventName<S>>(event: Name, ...args: EventEmitter.EventArgs<BatchEvents<S>, Name>): void {
-    this.#undelivered.push(() => this.emit(event, ...args))
+  post<Name extends EventName<S>>(name: Name, ...args: EventArgs<S, Name>): void {
+    this.postMade(name, args, asIs)
+  }
+
+  /** The same for what is heard so rarely, and happens so often, that it is only made for a listener: what `make` makes of `source`. */
+  postMade<Name extends EventName<S>, Source>(
+    name: Name,
+    source: Source,
+    make: (source: Source) => EventArgs<S, Name>,
+  ): void {
+    const posted = new Posted(name, source, make)
+    // A list that grows from nothing has room for many, and mostly there is one.
+    if (this.#undelivered === undefined) this.#undelivered = [posted]
+    else this.#undelivered.push(posted)
   }
 
   outcome(outcome: PlanOutcome<S>): void {
@@ -85,10 +117,10 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
   deliver(): void {
     if (this.#delivering) return
     this.#delivering = true
-    while (this.#undelivered.length > 0) {
+    while (this.#undelivered !== undefined) {
       const batch = this.#undelivered
-      this.#undelivered = []
-      for (const emit of batch) emit()
+      this.#undelivered = undefined
+      for (const posted of batch) posted.emitBy(this)
     }
     this.#delivering = false
   }
@@ -135,26 +167,39 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
     // The guard passes on whatever it is given, so it has the listener's own type; no type can say that.
     const plain = listener as unknown as AnyListener
     const silent = event === 'listenerError'
-    const known = this.#guards.find(guard => guard.listener === plain && guard.silent === silent)
-    const { call } = known ?? this.#guard(plain, silent)
+    const { call } = this.#knownGuard(plain, silent) ?? this.#guard(plain, silent)
     return call as unknown as Listener<S, Name>
   }
 
+  #knownGuard(listener: AnyListener, silent: boolean): Guard | undefined {
+    for (const guard of this.#guards) if (guard.listener === listener && guard.silent === silent) return guard
+    return undefined
+  }
+
   #guard(listener: AnyListener, silent: boolean): Guard {
-    const report = (error: unknown): void => {
-      if (!silent) this.emit('listenerError', error)
+    const run = this
+    const guard: Guard = {
+      listener,
+      silent,
+      call(this: unknown, ...args) {
+        try {
+          const returned = listener.apply(this, args)
+          // An async listener fails later, and would take the process with it.
+          if (returned instanceof Promise) returned.catch(error => run.#report(error, silent))
+        } catch (error) {
+          run.#report(error, silent)
+        }
+      },
     }
-    const call: AnyListener = function (this: unknown, ...args) {
-      try {
-        const returned = listener.apply(this, args)
-        // An async listener fails later, and would take the process with it.
-        if (returned instanceof Promise) returned.catch(report)
-      } catch (error) {
-        report(error)
-      }
-    }
-    const guard = { listener, silent, call }
     this.#guards.push(guard)
     return guard
   }
+
+  #report(error: unknown, silent: boolean): void {
+    if (!silent) this.emit('listenerError', error)
+  }
+}
+
+function asIs<T>(value: T): T {
+  return value
 }

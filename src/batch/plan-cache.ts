@@ -27,15 +27,18 @@ export class PlanCache<S extends AnyStep, W extends object> {
   readonly #size: number
   readonly #plans = new Map<string, CachedPlan<S>>()
 
-  /** `size`: how many plans are remembered; none with 0. */
+  /** `size`: how many plans are remembered; none with 0, when it is not to be asked. */
   constructor(actions: Actions<S, W>, size: number) {
     this.#actions = actions
     this.#size = size
   }
 
+  get remembers(): boolean {
+    return this.#size > 0
+  }
+
   /** Taken before the model is asked: a game may change its world's objects meanwhile. Undefined for a world that is no plain data. */
   keyOf({ agentId, world, instructions }: PlanRequest<W>, source: PlanSource): string | undefined {
-    if (this.#size === 0) return undefined
     const { model, staticPrefix, options } = source
     const { signal: _, timeouts: __, ...sampling } = options
     const signatures = this.#actions.signatures()

@@ -72,6 +72,16 @@ export class PlanTicket<S, W extends object> {
   }
 }
 
+/** Tickets by their agent's id. */
+export type TicketsByAgent<S, W extends object> = ReadonlyMap<AgentId, PlanTicket<S, W>>
+
+export function byAgent<S, W extends object>(tickets: readonly PlanTicket<S, W>[]): TicketsByAgent<S, W> {
+  const ticketByAgent = new Map<AgentId, PlanTicket<S, W>>()
+  // Not from a list of pairs, which would be one more list for each ticket.
+  for (const ticket of tickets) ticketByAgent.set(ticket.agentId, ticket)
+  return ticketByAgent
+}
+
 /** Cut to its cap, never inside a character. */
 function capped(text: string): string {
   return text.length <= RAW_CHARS ? text : `${text.slice(0, RAW_CHARS - 1).replace(/[\ud800-\udbff]$/, '')}…`

@@ -6,7 +6,7 @@ import type { AgentId, AnyStep } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
 import type { BatchSettings } from './batch-options.ts'
 import type { AttemptError } from './plan-outcome.ts'
-import type { ModelTier, PlanTicket } from './plan-ticket.ts'
+import { byAgent, type ModelTier, type PlanTicket, type TicketsByAgent } from './plan-ticket.ts'
 import { type ReplyEnd, ReplyStream } from './reply-stream.ts'
 import type { ReplyTiming } from './reply-timing.ts'
 
@@ -48,7 +48,7 @@ export interface ReadingHandler<S extends AnyStep, W extends object> {
 export class PromptReading<S extends AnyStep, W extends object> {
   readonly prompt: Prompt
   readonly tier: ModelTier
-  readonly #tickets: ReadonlyMap<AgentId, PlanTicket<S, W>>
+  readonly #tickets: TicketsByAgent<S, W>
   readonly #parser: PlanParser<S, W>
   readonly #handler: ReadingHandler<S, W>
   readonly #timing: ReplyTiming | undefined
@@ -67,21 +67,15 @@ export class PromptReading<S extends AnyStep, W extends object> {
   ) {
     this.prompt = prompt
     this.tier = tier
-    const ticketByAgent = new Map(tickets.map(ticket => [ticket.agentId, ticket]))
-    const ticketOf = (agentId: AgentId): PlanTicket<S, W> => {
-      const ticket = ticketByAgent.get(agentId)
-      if (!ticket) throw new Error(`the parser asked for agent ${agentId}, who is not in this prompt`)
-      return ticket
-    }
-    this.#tickets = ticketByAgent
+    this.#tickets = byAgent(tickets)
     this.#parser = new PlanParser({
       ...policy,
       actions,
       aliases,
       agents: tickets.map(({ agentId }) => agentId),
-      world: agentId => ticketOf(agentId).request.world,
+      world: agentId => this.#ticketOf(agentId).request.world,
       runId,
-      nextAttempt: agentId => ticketOf(agentId).nextAttempt(),
+      nextAttempt: agentId => this.#ticketOf(agentId).nextAttempt(),
     })
     this.#handler = handler
     this.#timing = timing
@@ -108,6 +102,12 @@ export class PromptReading<S extends AnyStep, W extends object> {
   /** The ticket of an agent of this prompt. */
   ticket(agentId: AgentId): PlanTicket<S, W> | undefined {
     return this.#tickets.get(agentId)
+  }
+
+  #ticketOf(agentId: AgentId): PlanTicket<S, W> {
+    const ticket = this.#tickets.get(agentId)
+    if (!ticket) throw new Error(`the parser asked for agent ${agentId}, who is not in this prompt`)
+    return ticket
   }
 
   /** One of its tickets is no longer open. */
@@ -151,10 +151,10 @@ export class PromptReading<S extends AnyStep, W extends object> {
     if (end.type === 'failed') this.#common = failureOf(end.error)
     if (end.type === 'finished' && end.completion.finishReason === 'length') this.#common = CUT_OFF
     if (!this.#parserEnded) {
-      const before = new Map(this.#failures)
+      const before = end.type === 'failed' ? new Map(this.#failures) : undefined
       // Of a reply that we left, what was still open is our doing: only how it ended counts.
       this.#parse(() => this.#parser.end().filter(event => end.type !== 'left' || event.type === 'end'))
-      if (end.type === 'failed') this.#blamePipe(before)
+      if (before) this.#blamePipe(before)
     }
     this.#timing?.over(end)
     this.#handler.over(this, end)

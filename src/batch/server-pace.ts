@@ -57,8 +57,11 @@ export class ServerPace implements TimingObserver {
     if (!figures) return
     const atFirst = timing.writersAtFirstText ?? writers
     const alone = prompt.agents === 1
+    const { waitMs, firstStepMs, planMs } = figures
     this.#remember({
-      ...figures,
+      waitMs,
+      firstStepMs,
+      planMs,
       alone,
       load: Math.round((atFirst + writers) / 2),
       writers: Math.max(atFirst, writers),

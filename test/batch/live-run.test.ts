@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { LiveRun } from '../../src/batch/live-run.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
 import { answering, FedClient } from './fed-client.ts'
 import {
@@ -110,6 +111,35 @@ describe('events', () => {
 })
 
 describe('listeners', () => {
+  test('hear all that comes after they were registered, also of the piece that is being told of', async () => {
+    const client = new FedClient(call => call.write(two))
+    const run = executorOf(client).run(villagers(2))
+    const heard: string[] = []
+    run.once('outcome', () => {
+      run.on('step', ({ agentId }) => heard.push(`step of ${agentId}`))
+      run.on('outcome', ({ agentId }) => heard.push(`outcome of ${agentId}`))
+    })
+    await run.result
+    expect(heard).toEqual(['step of a1', 'outcome of a1'])
+  })
+
+  test('have events made for them, which without them are not', () => {
+    const run = new LiveRun<VillageStep>(() => {})
+    const made: number[] = []
+    const stepOf = (index: number): [{ planId: string; agentId: string; index: number; step: VillageStep }] => {
+      made.push(index)
+      return [{ planId: 'p', agentId: 'a', index, step: move }]
+    }
+    run.postMade('step', 0, stepOf)
+    run.deliver()
+    expect(made).toEqual([])
+    run.postMade('step', 1, stepOf)
+    const heard: number[] = []
+    run.on('step', ({ index }) => heard.push(index))
+    run.deliver()
+    expect([made, heard]).toEqual([[1], [1]])
+  })
+
   test('that throw, or fail later, are reported and the others still hear', async () => {
     const run = executorOf(answering(two)).run(villagers(2))
     const heard: string[] = []
