@@ -32,15 +32,19 @@ export function guards(count: number): PlanRequest<GuardWorld>[] {
 
 /** A legal plan of three steps for each, as compact JSON. */
 export function replyFor(requests: readonly PlanRequest<GuardWorld>[]): string {
-  const plans = requests.map(({ agentId, world }, i) => ({
+  return JSON.stringify({ plans: requests.map(planFor) })
+}
+
+/** A legal plan of three steps; `i` tells one agent's from another's. */
+export function planFor({ agentId, world }: PlanRequest<GuardWorld>, i: number): object {
+  return {
     agent: agentId,
     steps: [
       { act: 'MoveTo', x: world.at[0] + 1, y: world.at[1], ...(i % 2 && { speed: 'run' }) },
       { act: 'Attack', target: enemies[i % enemies.length]?.id },
       { act: 'Wait', seconds: 1 + (i % 3) / 2 },
     ],
-  }))
-  return JSON.stringify({ plans })
+  }
 }
 
 /** Pieces of one to six characters, as tokens come: the same ones every time. */
