@@ -266,7 +266,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     const settle = this.#turns?.get(reading)
     this.#turns?.delete(reading)
     if (end.type === 'finished') settle?.(true, end.completion.usage)
-    else settle?.(end.type === 'left' && reading.text !== '')
+    else settle?.(end.type === 'left' && !reading.isEmpty)
   }
 
   /** A plan that the model made before, if there is one. */
@@ -333,10 +333,13 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     for (const reading of this.#readings) if (reading.ticket(outcome.agentId)) reading.release()
   }
 
-  #trace({ prompt, text }: PromptReading<S, W>, end: ReplyEnd): void {
+  #trace(reading: PromptReading<S, W>, end: ReplyEnd): void {
+    const { trace } = this.#settings
+    if (!trace) return
     try {
+      const { prompt, text } = reading
       const result = end.type === 'finished' ? end.completion : end.error
-      const returned: unknown = this.#settings.trace?.({ runId: this.#runId, prompt, text, end: result })
+      const returned: unknown = trace({ runId: this.#runId, prompt, text, end: result })
       if (returned instanceof Promise) returned.catch(error => this.#hearOfError(error))
     } catch (error) {
       this.run.postError(error)

@@ -62,7 +62,7 @@ export class PromptReading<S extends AnyStep, W extends object> {
 
   constructor(
     { runId, tier, prompt, aliases, tickets, timing }: AskedPrompt<S, W>,
-    { actions, policy }: BatchSettings<S, W>,
+    { actions, policy, trace }: BatchSettings<S, W>,
     handler: ReadingHandler<S, W>,
   ) {
     this.prompt = prompt
@@ -83,11 +83,18 @@ export class PromptReading<S extends AnyStep, W extends object> {
     this.#stream = new ReplyStream(
       text => this.#read(text),
       end => this.#end(end),
+      trace !== undefined,
     )
   }
 
+  /** Everything written so far; only with `trace`. */
   get text(): string {
     return this.#stream.text
+  }
+
+  /** Nothing was written yet. */
+  get isEmpty(): boolean {
+    return this.#stream.isEmpty
   }
 
   /** Is a piece of its reply being read at this moment? */

@@ -16,6 +16,7 @@ export type ReplyEnd =
  */
 export class ReplyStream {
   readonly #onText: (text: string) => void
+  readonly #keepsText: boolean
   readonly #onEnd: (end: ReplyEnd) => void
   readonly #abort = new AbortController()
   readonly #sink: TextSink = {
@@ -25,16 +26,24 @@ export class ReplyStream {
   }
   #stream: AsyncGenerator<string, Completion, void> | undefined
   #text = ''
+  #isEmpty = true
   #over = false
 
-  constructor(onText: (text: string) => void, onEnd: (end: ReplyEnd) => void) {
+  /** Whether it `keepsText`: kept from token to token, the text of all replies is much for the collector, and few ask for it. */
+  constructor(onText: (text: string) => void, onEnd: (end: ReplyEnd) => void, keepsText: boolean) {
     this.#onText = onText
     this.#onEnd = onEnd
+    this.#keepsText = keepsText
   }
 
-  /** Everything read so far. */
+  /** Everything read so far, if it is kept. */
   get text(): string {
     return this.#text
+  }
+
+  /** Nothing was read so far. */
+  get isEmpty(): boolean {
+    return this.#isEmpty
   }
 
   get over(): boolean {
@@ -65,7 +74,8 @@ export class ReplyStream {
 
   #take(piece: string): boolean {
     if (this.#over) return false
-    this.#text += piece
+    if (piece) this.#isEmpty = false
+    if (this.#keepsText) this.#text += piece
     this.#onText(piece)
     return !this.#over
   }

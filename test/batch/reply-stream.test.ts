@@ -12,6 +12,7 @@ function read(client: LlmClient, onText: (text: string, reply: ReplyStream) => v
   const reply: ReplyStream = new ReplyStream(
     text => onText(text, reply),
     end => ends.push(end),
+    true,
   )
   reply.open(client, 'hello', {})
   return { reply, ends }
@@ -131,6 +132,7 @@ describe('a reply ends once', () => {
     const reply: ReplyStream = new ReplyStream(
       () => {},
       end => ends.push(end),
+      true,
     )
     const calls: string[] = []
     class Hasty extends Careless {
@@ -143,6 +145,26 @@ describe('a reply ends once', () => {
     reply.open(new Hasty(stream), 'hello', {})
     await turn()
     expect([calls, ends.length]).toEqual([['return'], 1])
+  })
+
+  test('left, without its text where nobody wants it', async () => {
+    const client = new FedClient(call => call.write('', 'half'))
+    const ends: ReplyEnd[] = []
+    const seen: [string, boolean][] = []
+    const reply: ReplyStream = new ReplyStream(
+      () => seen.push([reply.text, reply.isEmpty]),
+      end => ends.push(end),
+      false,
+    )
+    expect(reply.isEmpty).toBe(true)
+    reply.open(client, 'hello', {})
+    await turn()
+    reply.leave('enough')
+    expect(seen).toEqual([
+      ['', true],
+      ['', false],
+    ])
+    expect(ends).toMatchObject([{ type: 'left', error: { code: 'aborted', message: 'enough', partialText: '' } }])
   })
 
   test('left, from inside its own text', async () => {
