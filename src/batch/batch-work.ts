@@ -47,7 +47,6 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   readonly #tickets: readonly PlanTicket<S, W>[]
   readonly #ticketByAgent: TicketsByAgent<S, W>
   readonly #metrics: RunMetrics
-  readonly #startedMs: number
   readonly #stopWatching: () => void
   #unfollow: (() => void) | undefined
   readonly #queue: PromptQueue<S, W>
@@ -74,15 +73,15 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     this.#floor = floor
     this.#shared = shared
     this.#options = options
-    this.#startedMs = settings.clock.now()
-    this.#tickets = requests.map(request => new PlanTicket(request, this.#startedMs))
+    const startedMs = settings.clock.now()
+    this.#tickets = requests.map(request => new PlanTicket(request, startedMs))
     this.#ticketByAgent = byAgent(this.#tickets)
     this.#unsettled = this.#tickets.length
     const { agentsPerPrompt, concurrency, onePromptAtOnce } = settings
     const auto = settings.strategy === 'auto'
     const strategy = auto ? chooseStrategy(shared.pace, requests.length, settings) : settings.strategy
     this.#queue = new PromptQueue(strategy === 'fan-out' ? 1 : agentsPerPrompt)
-    this.#metrics = new RunMetrics(strategy)
+    this.#metrics = new RunMetrics(strategy, settings.clock, startedMs)
     const one = strategy === 'one-prompt' && onePromptAtOnce
     this.#concurrency = one ? Math.min(concurrency, (auto && shared.pace.slots) || 1) : concurrency
     this.#stopWatching = watchDeadlines(settings.clock, this.#tickets, expired => this.#expire(expired))
@@ -107,10 +106,9 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   }
 
   text(text: string): void {
-    const atMs = this.#elapsedMs()
-    if (text) this.#metrics.text(atMs)
+    if (text) this.#metrics.text()
     // Pieces are many and hearers of them few.
-    if (this.run.listenerCount('chunk') > 0) this.run.post('chunk', { text, atMs })
+    if (this.run.listenerCount('chunk') > 0) this.run.post('chunk', { text, atMs: this.#metrics.elapsedMs })
   }
 
   event(event: PlanEvent<S>, reading: PromptReading<S, W>): void {
@@ -190,10 +188,6 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
   #expire(tickets: readonly PlanTicket<S, W>[]): void {
     this.#giveUp(tickets, { code: 'deadline', message: 'its deadline was over' })
     this.settled()
-  }
-
-  #elapsedMs(): number {
-    return this.#settings.clock.now() - this.#startedMs
   }
 
   #ticketsOf(agentId: AgentId | undefined): readonly PlanTicket<S, W>[] {
@@ -286,12 +280,12 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     const planId = planIdOf(this.#runId, agentId, ticket.nextAttempt())
     for (const [index, step] of found.steps.entries()) this.#takeStep({ planId, agentId, index, step })
     this.#metrics.cachedPlans += 1
-    this.#metrics.plan(this.#elapsedMs())
+    this.#metrics.plan()
     this.#finish(ticket.finish({ planId, agentId, ...found }, 'model', true))
   }
 
   #takeStep(taken: TakenStep<S>): void {
-    this.#metrics.step(this.#elapsedMs())
+    this.#metrics.step()
     this.run.postMade('step', taken, stepEvent)
   }
 
@@ -303,7 +297,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
       return
     }
     if (!ticket.claim()) return
-    this.#metrics.plan(this.#elapsedMs())
+    this.#metrics.plan()
     const { cacheKey, tier } = ticket
     // Another model's plans are not the client's.
     if (cacheKey !== undefined && (tier === 'model' || tier === 're-ask')) this.#shared.plans.keep(cacheKey, plan)
@@ -358,7 +352,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     this.#stopWatching()
     this.#unfollow?.()
     const outcomes = this.#tickets.flatMap(({ outcome }) => outcome ?? [])
-    this.run.end({ outcomes, metrics: this.#metrics.report(this.#elapsedMs()) })
+    this.run.end({ outcomes, metrics: this.#metrics.report() })
   }
 }
 

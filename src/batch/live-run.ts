@@ -17,6 +17,8 @@ interface Guard {
 
 /** An event on its way to its listeners, which is made of its source once somebody is there to hear it. */
 class Posted<S, Name extends EventName<S>, Source> {
+  /** What was posted after it. Most wait alone, and a list would be more than half of what they take. */
+  next: Delivery<S> | undefined
   readonly #name: Name
   readonly #source: Source
   readonly #make: (source: Source) => EventArgs<S, Name>
@@ -32,7 +34,7 @@ class Posted<S, Name extends EventName<S>, Source> {
   }
 }
 
-type Delivery<S> = Pick<Posted<S, EventName<S>, unknown>, 'emitBy'>
+type Delivery<S> = Pick<Posted<S, EventName<S>, unknown>, 'emitBy' | 'next'>
 
 /** Someone who iterates over the outcomes. */
 interface Reader {
@@ -53,7 +55,8 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
   /** Iterators that have seen every outcome so far. */
   #waiting: (() => void)[] = []
   #ended = false
-  #undelivered: Delivery<S>[] | undefined
+  #nextDelivery: Delivery<S> | undefined
+  #lastDelivery: Delivery<S> | undefined
   #delivering = false
   /** One guard per listener, so that `off` finds what `on` registered. A list: a run has few of them, and many runs are made. */
   readonly #guards: Guard[] = []
@@ -95,9 +98,9 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
     make: (source: Source) => EventArgs<S, Name>,
   ): void {
     const posted = new Posted(name, source, make)
-    // A list that grows from nothing has room for many, and mostly there is one.
-    if (this.#undelivered === undefined) this.#undelivered = [posted]
-    else this.#undelivered.push(posted)
+    if (this.#nextDelivery && this.#lastDelivery) this.#lastDelivery.next = posted
+    else this.#nextDelivery = posted
+    this.#lastDelivery = posted
   }
 
   outcome(outcome: PlanOutcome<S>): void {
@@ -117,11 +120,11 @@ export class LiveRun<S> extends EventEmitter<BatchEvents<S>> implements BatchRun
   deliver(): void {
     if (this.#delivering) return
     this.#delivering = true
-    while (this.#undelivered !== undefined) {
-      const batch = this.#undelivered
-      this.#undelivered = undefined
-      for (const posted of batch) posted.emitBy(this)
+    for (let posted = this.#nextDelivery; posted; posted = this.#nextDelivery) {
+      this.#nextDelivery = posted.next
+      posted.emitBy(this)
     }
+    this.#lastDelivery = undefined
     this.#delivering = false
   }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import type { Completion } from '../llm/llm-client.ts'
 import type { BatchResult } from './batch-events.ts'
 import type { ChosenStrategy } from './choose-strategy.ts'
@@ -7,26 +8,36 @@ export class RunMetrics {
   modelCalls = 0
   cachedPlans = 0
   readonly #strategy: ChosenStrategy
+  readonly #clock: Clock
+  readonly #startedMs: number
   #firstTextMs: number | undefined
   #firstStepMs: number | undefined
   #firstPlanMs: number | undefined
   #promptTokens: number | undefined
   #outputTokens: number | undefined
 
-  constructor(strategy: ChosenStrategy) {
+  constructor(strategy: ChosenStrategy, clock: Clock, startedMs: number) {
     this.#strategy = strategy
+    this.#clock = clock
+    this.#startedMs = startedMs
   }
 
-  text(atMs: number): void {
-    this.#firstTextMs ??= atMs
+  get elapsedMs(): number {
+    return this.#clock.now() - this.#startedMs
   }
 
-  step(atMs: number): void {
-    this.#firstStepMs ??= atMs
+  // Only the first of each asks for the time, because a reply has as many pieces as tokens.
+
+  text(): void {
+    this.#firstTextMs ??= this.elapsedMs
   }
 
-  plan(atMs: number): void {
-    this.#firstPlanMs ??= atMs
+  step(): void {
+    this.#firstStepMs ??= this.elapsedMs
+  }
+
+  plan(): void {
+    this.#firstPlanMs ??= this.elapsedMs
   }
 
   usage({ promptTokens, outputTokens }: Completion['usage']): void {
@@ -35,12 +46,12 @@ export class RunMetrics {
     if (outputTokens !== undefined) this.#outputTokens = (this.#outputTokens ?? 0) + outputTokens
   }
 
-  report(totalMs: number): BatchResult<never>['metrics'] {
+  report(): BatchResult<never>['metrics'] {
     return {
       ...(this.#firstTextMs !== undefined && { firstTextMs: this.#firstTextMs }),
       ...(this.#firstStepMs !== undefined && { firstStepMs: this.#firstStepMs }),
       ...(this.#firstPlanMs !== undefined && { firstPlanMs: this.#firstPlanMs }),
-      totalMs,
+      totalMs: this.elapsedMs,
       modelCalls: this.modelCalls,
       ...(this.cachedPlans > 0 && { cachedPlans: this.cachedPlans }),
       ...(this.#promptTokens !== undefined && { promptTokens: this.#promptTokens }),
