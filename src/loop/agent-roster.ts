@@ -6,8 +6,8 @@ import { TickTimers } from './tick-timers.ts'
 export class AgentRoster<S, W extends object> {
   readonly #agents = new Map<AgentId, AgentState<S, W>>()
   readonly #timers = new TickTimers<AgentState<S, W>>()
-  /** Who has no running step, or something to be told. */
-  readonly due = new Set<AgentState<S, W>>()
+  /** Who has no running step, or something to be told, and whoever of them was forgotten. */
+  #due: AgentState<S, W>[] = []
   /** Calls of `tick()` so far. All times are counted in them. */
   now = 0
 
@@ -26,21 +26,43 @@ export class AgentRoster<S, W extends object> {
   meet(agentId: AgentId, world: W): AgentState<S, W> {
     const agent = new AgentState<S, W>(agentId, world)
     this.#agents.set(agentId, agent)
-    this.due.add(agent)
+    this.addDue(agent)
     return agent
+  }
+
+  get hasDue(): boolean {
+    return this.#due.length > 0
+  }
+
+  addDue(agent: AgentState<S, W>): void {
+    if (agent.isDue) return
+    agent.isDue = true
+    this.#due.push(agent)
+  }
+
+  /** Hands over everybody who is due, and whoever was forgotten meanwhile. Each is due until `setDue` says otherwise. */
+  takeDue(): AgentState<S, W>[] {
+    const due = this.#due
+    this.#due = []
+    return due
+  }
+
+  /** Of one who was taken: is it due in the next tick as well? */
+  setDue(agent: AgentState<S, W>, stays: boolean): void {
+    agent.isDue = stays
+    if (stays) this.#due.push(agent)
   }
 
   forget(agent: AgentState<S, W>): void {
     agent.removed = true
     this.#agents.delete(agent.id)
     this.#timers.delete(agent)
-    this.due.delete(agent)
   }
 
   /** The running step is over: the agent needs another one. */
   endStep(agent: AgentState<S, W>, result: 'done' | 'failed', reason: string | undefined): void {
     agent.endStep(result, reason)
-    this.due.add(agent)
+    this.addDue(agent)
   }
 
   /** Who is to be looked at in this tick, as `schedule` said. */

@@ -3,6 +3,7 @@ import type { PlanRequest } from '../world.ts'
 import type { Directive } from './directive.ts'
 import type { PlanTrack } from './plan-track.ts'
 import type { Thought } from './thought.ts'
+import type { LinePlace } from './waiting-line.ts'
 
 /** The step that an agent is busy with. Times are in calls of `tick()`. */
 export interface RunningStep<S> {
@@ -26,6 +27,8 @@ export class AgentState<S, W extends object> {
   /** The newest one, by `observe` or by `request`. */
   world: W
   removed = false
+  /** It has no running step, or something to be told. */
+  isDue = false
 
   thought: Thought<S> | undefined
   /** The model's plan that takes over as soon as the running step is over. */
@@ -38,7 +41,10 @@ export class AgentState<S, W extends object> {
   /** Why the last plan of the model's came to nothing; its next request says so. */
   #failure: string | undefined
 
-  /** Since when its request waits to go out. In calls of `tick()`, as all times here. */
+  /** Its request came since the last tick. */
+  isAsking = false
+  /** Where it stands among those whose request is to go out, and since when. In calls of `tick()`, as all times here. */
+  place: LinePlace<S, W> | undefined
   waitingSince = 0
   /** The model failed it: it is not asked for again before this tick. */
   coolUntil = 0

@@ -20,8 +20,8 @@ export class PlanDesk<S extends AnyStep, W extends object> {
   readonly #roster: AgentRoster<S, W>
   readonly #runs: OpenRuns<S, W>
   readonly #options: PlanDeskOptions
-  /** Whose request came since the last tick. */
-  readonly #asking = new Set<AgentState<S, W>>()
+  /** Whose request came since the last tick, and whoever of them was forgotten. */
+  #asking: AgentState<S, W>[] = []
   readonly #attention: Attention<S, W>
   /** Plans that never were, so far. */
   #unplanned = 0
@@ -34,12 +34,14 @@ export class PlanDesk<S extends AnyStep, W extends object> {
   }
 
   ask(agent: AgentState<S, W>): void {
-    this.#asking.add(agent)
+    if (agent.isAsking) return
+    agent.isAsking = true
+    this.#asking.push(agent)
   }
 
   /** Its request has not gone out yet. */
   isQueued(agent: AgentState<S, W>): boolean {
-    return this.#asking.has(agent) || this.#attention.line.has(agent)
+    return agent.isAsking || this.#attention.line.has(agent)
   }
 
   /** Nobody waits for this agent's plan any more: the model may stop. */
@@ -51,12 +53,12 @@ export class PlanDesk<S extends AnyStep, W extends object> {
   }
 
   forget(agent: AgentState<S, W>): void {
-    this.#asking.delete(agent)
+    agent.isAsking = false
     this.letGo(agent)
   }
 
   close(): void {
-    this.#asking.clear()
+    this.#asking = []
     this.#attention.line.clear()
     this.#runs.close()
   }
@@ -70,7 +72,7 @@ export class PlanDesk<S extends AnyStep, W extends object> {
       if (agent?.thought !== thought) continue
       if (thought.state === 'expired') this.#takeLate(agent, thought)
       else this.#take(agent, thought)
-      if (agent.notices.length > 0 || agent.texts || !agent.running) this.#roster.due.add(agent)
+      if (agent.notices.length > 0 || agent.texts || !agent.running) this.#roster.addDue(agent)
       this.#roster.schedule(agent)
     }
     this.#attention.observe()
@@ -83,7 +85,7 @@ export class PlanDesk<S extends AnyStep, W extends object> {
     this.#revoke(agent, thought, 'deadline')
     // Nobody was asked: there is nothing that could come late.
     if (thought.state === 'waiting') agent.drop(this.#unplannedId(agent), 'cancelled')
-    if (agent.notices.length > 0) this.#roster.due.add(agent)
+    if (agent.notices.length > 0) this.#roster.addDue(agent)
     if (thought.state === 'waiting') {
       this.letGo(agent)
     } else {
@@ -94,33 +96,34 @@ export class PlanDesk<S extends AnyStep, W extends object> {
 
   /** Takes up the requests since the last tick. `tick` is the game's number for it. */
   takeRequests(tick: number): void {
-    if (this.#asking.size === 0) return
+    if (this.#asking.length === 0) return
     const { now } = this.#roster
-    const taken = new Set<AgentState<S, W>>()
-    const asking = [...this.#asking].sort(byId)
+    const asking = this.#asking.sort(byId)
+    this.#asking = []
     for (const agent of asking) {
+      if (!agent.isAsking) continue
       const isNew = agent.thought?.state !== 'waiting'
       if (isNew) this.#supersede(agent)
       // What is cancelled ends in the game's heuristic, which may have removed the agent.
       if (agent.removed) continue
-      if (isNew) taken.add(agent)
       agent.askAgainAt = Number.POSITIVE_INFINITY
       agent.thought = new Thought(agent.id, now + agent.deadlineTicks)
       agent.thought.watchDeadline(now)
       this.#attention.line.add(agent, now)
-      this.#roster.due.add(agent)
+      this.#roster.addDue(agent)
     }
-    // Not by `clear`: what was cancelled ran the game's code, which may have asked for somebody else.
-    for (const agent of asking) this.#asking.delete(agent)
+    // Not before: what was cancelled ran the game's code, which may have asked for one of them again, and that is done.
+    for (const agent of asking) agent.isAsking = false
     let ahead = 0
-    for (const agent of [...this.#attention.line.inOrder()]) {
-      if (!taken.has(agent)) ahead += 1
+    for (const { agent, isLeft } of this.#attention.line.inOrder()) {
+      if (isLeft) continue
+      if (agent.waitingSince < now) ahead += 1
       else if (this.#attention.canServe(agent, ahead, this.#runs, now)) {
         agent.think(tick)
         ahead += 1
       } else this.#refuse(agent)
     }
-    for (const agent of taken) this.#roster.schedule(agent)
+    for (const agent of asking) if (agent.waitingSince === now) this.#roster.schedule(agent)
   }
 
   /** Sends off who is to be served next. Which tick this happens in never depends on a clock. */

@@ -155,7 +155,7 @@ export class Planner<const S extends AnyStep, W extends object> {
     try {
       this.#roster.now += 1
       this.#prepare(tick)
-      return this.#roster.due.size > 0 ? this.#serve(budget) : NOTHING
+      return this.#roster.hasDue ? this.#serve(budget) : NOTHING
     } finally {
       this.#ticking = false
     }

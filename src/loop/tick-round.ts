@@ -26,16 +26,17 @@ export class TickRound<S extends AnyStep, W extends object> {
   }
 
   serveAll(): void {
-    for (const agent of [...this.#roster.due].sort(byTurn)) {
+    for (const agent of this.#roster.takeDue().sort(byTurn)) {
       // A heuristic or a `check` may have removed it meanwhile.
       if (agent.removed) continue
       // Somebody is always served, or a slow machine would stand still.
-      if (this.directives.length > 0 && !this.#spending.timeLeft) this.#leaveOut(agent)
-      else this.#serve(agent)
+      const done = this.directives.length > 0 && !this.#spending.timeLeft ? this.#leaveOut(agent) : this.#serve(agent)
+      this.#roster.setDue(agent, !done)
     }
   }
 
-  #serve(agent: AgentState<S, W>): void {
+  /** False when something is left to be done. */
+  #serve(agent: AgentState<S, W>): boolean {
     let served = false
     try {
       served = this.#tell(agent) && (agent.running !== undefined || this.#act(agent))
@@ -43,19 +44,17 @@ export class TickRound<S extends AnyStep, W extends object> {
       this.#report(error)
     }
     // By its own heuristic or `check`: there is nobody left to tell.
-    if (agent.removed) return
+    if (agent.removed) return true
     this.#roster.schedule(agent)
-    if (!served) {
-      this.#leaveOut(agent)
-      return
-    }
+    if (!served) return this.#leaveOut(agent)
     agent.leftOutSince = Number.POSITIVE_INFINITY
     // Text gives way: what finds no room is joined to what comes, and does not go first then.
-    if (this.#tellTexts(agent)) this.#roster.due.delete(agent)
+    return this.#tellTexts(agent)
   }
 
-  #leaveOut(agent: AgentState<S, W>): void {
+  #leaveOut(agent: AgentState<S, W>): false {
     agent.leftOutSince = Math.min(agent.leftOutSince, this.#roster.now)
+    return false
   }
 
   /** False when the budget was spent before all was told. */

@@ -10,9 +10,10 @@ function met(): { roster: AgentRoster<ArenaStep, Arena>; agent: ReturnType<Agent
 
 test('who is met is due at once, and nobody any more when forgotten', () => {
   const { roster, agent } = met()
-  expect([...roster.due]).toEqual([agent])
+  expect(roster.takeDue()).toEqual([agent])
+  expect(roster.hasDue).toBe(false)
   roster.forget(agent)
-  expect([roster.get('a'), roster.size, roster.due.size, agent.removed]).toEqual([undefined, 0, 0, true])
+  expect([roster.get('a'), roster.size, roster.hasDue, agent.removed]).toEqual([undefined, 0, false, true])
 })
 
 test('an agent is looked at in the tick of its next limit, the next one at the earliest', () => {
@@ -36,9 +37,24 @@ test('who was forgotten is never looked at again', () => {
 
 test('whose step is over is due', () => {
   const { roster, agent } = met()
-  roster.due.clear()
+  for (const met of roster.takeDue()) roster.setDue(met, false)
   agent.running = { track: new PlanTrack('p', 'model', [move(1)], 0), index: 0, act: 'MoveTo', minAt: 0, maxAt: 9 }
   roster.endStep(agent, 'done', undefined)
-  expect([...roster.due]).toEqual([agent])
+  expect(roster.takeDue()).toEqual([agent])
   expect(agent.running).toBeUndefined()
+})
+
+test('who is due is so once, until it was served, and who is left out is so in the next tick', () => {
+  const { roster, agent } = met()
+  const other = roster.meet('b', arena)
+  roster.addDue(agent)
+  expect(roster.takeDue()).toEqual([agent, other])
+  // Not served yet: it is due already.
+  roster.addDue(agent)
+  expect(roster.hasDue).toBe(false)
+  roster.setDue(agent, false)
+  roster.setDue(other, true)
+  roster.addDue(agent)
+  roster.addDue(other)
+  expect(roster.takeDue()).toEqual([other, agent])
 })

@@ -15,13 +15,15 @@ function lineOf(...agents: AgentState<ArenaStep, Arena>[]) {
 }
 
 const idsOf = (agents: readonly AgentState<ArenaStep, Arena>[]) => agents.map(({ id }) => id).join('')
+const inOrder = (line: WaitingLine<ArenaStep, Arena>) =>
+  line.inOrder().flatMap(({ agent, isLeft }) => (isLeft ? [] : [agent]))
 
 test('the higher priority goes first, then who waits longer, then ids', () => {
   const line = lineOf(agentOf('b'), agentOf('c'), agentOf('x', 5))
   line.add(agentOf('a'), 2)
-  expect(idsOf(line.inOrder())).toBe('xbca')
+  expect(idsOf(inOrder(line))).toBe('xbca')
   expect(idsOf(line.take(2, 2))).toBe('xb')
-  expect([idsOf(line.inOrder()), line.size]).toEqual(['ca', 2])
+  expect([idsOf(inOrder(line)), line.size]).toEqual(['ca', 2])
 })
 
 test('who asks again while it waits keeps its waiting time, and gets its new priority', () => {
@@ -29,7 +31,7 @@ test('who asks again while it waits keeps its waiting time, and gets its new pri
   const line = lineOf(a, b)
   b.priority = 1
   line.add(b, 9)
-  expect([idsOf(line.inOrder()), b.waitingSince, line.size]).toEqual(['ba', 1, 2])
+  expect([idsOf(inOrder(line)), b.waitingSince, line.size]).toEqual(['ba', 1, 2])
 })
 
 test('every fourth place goes to who waits longest, whatever its priority', () => {
@@ -52,9 +54,9 @@ test('who leaves is gone, and who comes back waits anew', () => {
   const line = lineOf(a, b)
   line.delete(a)
   line.delete(a)
-  expect([line.has(a), idsOf(line.inOrder())]).toEqual([false, 'b'])
+  expect([line.has(a), idsOf(inOrder(line))]).toEqual([false, 'b'])
   line.add(a, 3)
-  expect(idsOf(line.inOrder())).toBe('ba')
+  expect(idsOf(inOrder(line))).toBe('ba')
   line.clear()
   expect([line.size, line.take(3, 9)]).toEqual([0, []])
 })
@@ -80,3 +82,59 @@ test('nobody starves: with ever new ones of any priority coming, who has n befor
       },
     ),
   ))
+
+/** How much a line does for so many who come at once and go one by one: looks at agents, and elements that lists are moved along. */
+function workFor(
+  count: number,
+  go: (line: WaitingLine<ArenaStep, Arena>, agents: readonly AgentState<ArenaStep, Arena>[]) => void,
+) {
+  let work = 0
+  const agents = Array.from({ length: count }, (_, i) => agentOf(`a${String(i).padStart(5, '0')}`))
+  for (const agent of agents) {
+    const priority = (Number(agent.id.slice(1)) * 7) % 10
+    const coolUntil = Number(agent.id.slice(1)) < count / 2 ? 9 : 0
+    for (const [key, value] of Object.entries({ priority, coolUntil })) {
+      Object.defineProperty(agent, key, {
+        get: () => {
+          work += 1
+          return value
+        },
+      })
+    }
+  }
+  const restore = (['indexOf', 'splice', 'filter'] as const).map(name => {
+    const method = Reflect.get(Array.prototype, name)
+    const counting = function (this: unknown[], ...args: unknown[]) {
+      work += this.length
+      return Reflect.apply(method, this, args)
+    }
+    Reflect.set(Array.prototype, name, counting)
+    return () => Reflect.set(Array.prototype, name, method)
+  })
+  go(lineOf(...agents), agents)
+  for (const back of restore) back()
+  return work
+}
+
+test.each<[string, Parameters<typeof workFor>[1]]>([
+  [
+    'all leave, the first ones first',
+    (line, agents) => {
+      for (const agent of agents) line.delete(agent)
+      expect(line.inOrder().length).toBeLessThan(50)
+    },
+  ],
+  [
+    'all leave, the last ones first, and are looked through meanwhile',
+    (line, agents) => {
+      expect(inOrder(line).length).toBe(agents.length)
+      for (const agent of [...agents].reverse()) line.delete(agent)
+    },
+  ],
+  ['all are taken at once, of whom half cool down', line => expect(line.take(1e9, 2).length).toBeGreaterThan(100)],
+  ['all are taken who are ready, and then those who cooled down', line => line.take(1e9, 2).concat(line.take(1e9, 9))],
+])('four times as many cost little more than four times as much: %s', (_, go) => {
+  const [few, many] = [workFor(500, go), workFor(2000, go)]
+  // And sorting them, which is what the little more is for.
+  expect(many / few).toBeLessThan(6)
+})
