@@ -52,11 +52,6 @@ export class PlanDesk<S extends AnyStep, W extends object> {
     if (thought) this.#runs.cancel(thought)
   }
 
-  forget(agent: AgentState<S, W>): void {
-    agent.isAsking = false
-    this.letGo(agent)
-  }
-
   close(): void {
     this.#asking = []
     this.#attention.line.clear()
@@ -101,7 +96,6 @@ export class PlanDesk<S extends AnyStep, W extends object> {
     const asking = this.#asking.sort(byId)
     this.#asking = []
     for (const agent of asking) {
-      if (!agent.isAsking) continue
       const isNew = agent.thought?.state !== 'waiting'
       if (isNew) this.#supersede(agent)
       // What is cancelled ends in the game's heuristic, which may have removed the agent.

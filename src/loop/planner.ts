@@ -137,7 +137,7 @@ export class Planner<const S extends AnyStep, W extends object> {
     const agent = this.#roster.get(agentId)
     if (!agent) return
     this.#roster.forget(agent)
-    this.#desk.forget(agent)
+    this.#desk.letGo(agent)
   }
 
   /**

@@ -142,4 +142,14 @@ describe('a tick’s budget', () => {
     expect(acts(stage.tick({ maxMicros: 0 }))).toEqual(['c Wait f3#0'])
     expect(acts(stage.tick({ maxMicros: 1e6 }))).toEqual(['d Wait f4#0'])
   })
+
+  test('in microseconds leaves nobody’s deadline out', async () => {
+    const stage = new Stage({ clock: new ManualClock(), deadlineTicks: 3 })
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) stage.ask(id)
+    for (let tick = 0; tick < 4; tick += 1) {
+      stage.tick({ maxMicros: 0 })
+      await Promise.resolve()
+    }
+    expect(stage.executor.lastRun.cancelled).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
+  })
 })
