@@ -1,4 +1,5 @@
 import type { Bursts, BurstTaker } from './bursts.ts'
+import { type AfterRead, afterRead } from './socket-reads.ts'
 
 /** What has arrived and not been read may fill this much before the server has to wait. */
 const MOST_WAITING_BYTES = 256 * 1024
@@ -13,19 +14,17 @@ export interface Source {
  * A body that is read in bursts: everything that one wake-up of the socket brought comes as one array of bytes, however many
  * HTTP chunks it was. One reader, one read at a time: by `take`, or by `next` as any async iterator.
  */
-export class BurstBody implements AsyncIterableIterator<Uint8Array>, Bursts {
+export class BurstBody implements AsyncIterableIterator<Uint8Array>, Bursts, AfterRead {
   readonly #source: Source
-  readonly #chunks: Uint8Array[] = []
+  /** Nearly always a chunk comes by itself. */
+  #first: Uint8Array | undefined
+  #more: Uint8Array[] | undefined
   #bytes = 0
   #paused = false
   #ended = false
   #error: Error | undefined
   #taker: BurstTaker | undefined
   #willDeliver = false
-  readonly #deliverSoon = () => {
-    this.#willDeliver = false
-    this.#deliver()
-  }
 
   constructor(source: Source) {
     this.#source = source
@@ -37,7 +36,9 @@ export class BurstBody implements AsyncIterableIterator<Uint8Array>, Bursts {
   }
 
   push(chunk: Uint8Array): void {
-    this.#chunks.push(chunk)
+    if (!this.#first) this.#first = chunk
+    else if (!this.#more) this.#more = [chunk]
+    else this.#more.push(chunk)
     this.#bytes += chunk.length
     if (this.#bytes >= MOST_WAITING_BYTES && !this.#paused) {
       this.#paused = true
@@ -76,22 +77,26 @@ export class BurstBody implements AsyncIterableIterator<Uint8Array>, Bursts {
     return this
   }
 
-  /** Once the parser has gone through all that the socket brought, which it does without a pause. */
+  readThrough(): void {
+    this.#willDeliver = false
+    this.#deliver()
+  }
+
   #wake(): void {
     if (!this.#taker || this.#willDeliver) return
     this.#willDeliver = true
-    // Not `queueMicrotask`, for which Node makes a resource that can be followed.
-    SETTLED.then(this.#deliverSoon)
+    afterRead(this)
   }
 
   #deliver(): void {
     const taker = this.#taker
-    const first = this.#chunks[0]
+    const first = this.#first
     if (!taker || !(first || this.#ended)) return
     this.#taker = undefined
     if (first) {
-      const bytes = this.#chunks.length > 1 ? joined(this.#chunks, this.#bytes) : first
-      this.#chunks.length = 0
+      const bytes = this.#more ? joined([first, ...this.#more], this.#bytes) : first
+      this.#first = undefined
+      this.#more = undefined
       this.#bytes = 0
       taker.bytes(bytes)
       this.#resume()
@@ -105,8 +110,6 @@ export class BurstBody implements AsyncIterableIterator<Uint8Array>, Bursts {
     this.#source.resume()
   }
 }
-
-const SETTLED = Promise.resolve()
 
 function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const all = new Uint8Array(length)

@@ -1,5 +1,6 @@
 import { Agent, buildConnector, type Dispatcher } from 'undici'
 import { BurstBody } from './burst-body.ts'
+import { readAtOnce } from './socket-reads.ts'
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts'
 
 // A cold model loads for minutes before its first byte, where undici's own limits would end the request at five; our deadlines rule.
@@ -12,7 +13,12 @@ const agent = new Agent({
   ...LIMITS,
   connect: (options, callback) => {
     connections++
-    connect(options, callback)
+    connect(options, (...connected) => {
+      const [error, socket] = connected
+      // What TLS brings has had a buffer of its own.
+      if (!error && options.protocol === 'http:') readAtOnce(socket)
+      callback(...connected)
+    })
   },
 })
 /** Uses no connection twice. */

@@ -1,6 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { getEventListeners } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { burstsOf } from '../../src/llm/bursts.ts'
 import { transport } from '../../src/llm/undici-transport.ts'
 import { testTransport } from './transport-contract.ts'
 import { serve, serveBody } from './wire-server.ts'
@@ -40,6 +42,41 @@ test('what arrived while nobody read comes in one piece', async () => {
   }
   expect(bytes).toBe(100)
   expect(chunks).toBeLessThan(50)
+})
+
+test('what one read of a plain connection brings is handed over before anything else happens', async () => {
+  let send = (_: string) => {}
+  const server = await serve(({ response }) => {
+    send = text => void response.write(text)
+    response.flushHeaders()
+  })
+  const connected = new Promise<Socket>(resolve => {
+    const onConnected = (message: unknown) => {
+      unsubscribe('undici:client:connected', onConnected)
+      resolve((message as { socket: Socket }).socket) // as undici documents it
+    }
+    subscribe('undici:client:connected', onConnected)
+  })
+  const { body, close } = await transport.request('GET', server.url, { signal: new AbortController().signal })
+  const socket = await connected
+  const log: string[] = []
+  const read = new Promise<void>(resolve => {
+    burstsOf(body).take({
+      bytes: bytes => resolve(void log.push(`read ${Buffer.from(bytes)}`)),
+      ended: resolve,
+      broke: () => resolve(),
+    })
+  })
+  const push = socket.push
+  socket.push = (...arrived) => {
+    process.nextTick(() => log.push('the next tick'))
+    return push.apply(socket, arrived)
+  }
+  send('x')
+  await read
+  await new Promise(resolve => setImmediate(resolve))
+  expect(log).toEqual(['read x', 'the next tick'])
+  close()
 })
 
 describe('a connection that was kept', () => {
