@@ -29,7 +29,8 @@ export class Deadlines {
   /** When the wait for text began; absent while the reader is busy. */
   #waitingSince: number | undefined
   #sawText = false
-  #timerAt = Number.POSITIVE_INFINITY
+  /** The timer is set for no later than the idle deadline, which moves further away with each text. */
+  #coversIdle = false
   #cancelTimer: (() => void) | undefined
   #stopped = false
   #expiry: Expiry | undefined
@@ -61,7 +62,7 @@ export class Deadlines {
   /** The reader wants more: idle time starts anew. */
   waitForText(): void {
     this.#waitingSince = this.#clock.now()
-    if (this.#dueAt() < this.#timerAt) this.#arm()
+    if (!this.#coversIdle) this.#arm()
   }
 
   stop(): void {
@@ -93,7 +94,7 @@ export class Deadlines {
     this.#cancelTimer = undefined
     if (this.#stopped) return
     const at = this.#dueAt()
-    this.#timerAt = at
+    this.#coversIdle = this.#sawText && this.#waitingSince !== undefined
     if (at === Number.POSITIVE_INFINITY) return
     const ms = Math.min(Math.max(0, at - this.#clock.now()), MAX_TIMER_MS)
     this.#cancelTimer = this.#clock.setTimer(ms, () => this.#check())

@@ -77,12 +77,17 @@ export class LineSplitter {
     let text = UTF8.decode(good)
     if (this.#atStart && text.charCodeAt(0) === BYTE_ORDER_MARK) text = text.slice(1)
     this.#atStart = false
+    // Nearly always a line comes by itself, and a list that grows has room for many.
+    if (text.indexOf('\n') === text.length - 1) {
+      const line = lineOf(text, 0, text.length - 1)
+      return line ? [line] : []
+    }
     const lines: string[] = []
     for (let start = 0; start < text.length; ) {
       const found = text.indexOf('\n', start)
       const end = found === -1 ? text.length : found
-      const line = text.slice(start, text.charCodeAt(end - 1) === CARRIAGE_RETURN ? end - 1 : end)
-      if (line.trim()) lines.push(line)
+      const line = lineOf(text, start, end)
+      if (line) lines.push(line)
       start = end + 1
     }
     return lines
@@ -100,4 +105,10 @@ export class LineSplitter {
     }
     return bytes
   }
+}
+
+/** Empty when it is blank. */
+function lineOf(text: string, start: number, end: number): string {
+  const line = text.slice(start, text.charCodeAt(end - 1) === CARRIAGE_RETURN ? end - 1 : end)
+  return line.trim() && line
 }

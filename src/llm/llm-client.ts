@@ -3,6 +3,7 @@ import type { Prompt } from '../prompt.ts'
 import type { Attempt } from './attempt.ts'
 import { leavableStream } from './leavable-stream.ts'
 import { pour } from './pour.ts'
+import type { TextSink } from './text-sink.ts'
 
 /** A finished reply. */
 export interface Completion {
@@ -104,14 +105,26 @@ export function readAll(
   stream: AsyncGenerator<string, Completion, void>,
   onText?: (text: string) => void,
 ): Promise<Completion> {
-  return new Promise((resolve, reject) =>
-    pour(stream, {
-      text(piece) {
-        onText?.(piece)
-        return true
-      },
-      done: resolve,
-      failed: reject,
-    }),
-  )
+  return new Promise((resolve, reject) => pour(stream, new WholeReply(onText, resolve, reject)))
+}
+
+class WholeReply implements TextSink {
+  readonly #onText: ((text: string) => void) | undefined
+  readonly done: (completion: Completion) => void
+  readonly failed: (error: unknown) => void
+
+  constructor(
+    onText: ((text: string) => void) | undefined,
+    done: (completion: Completion) => void,
+    failed: (error: unknown) => void,
+  ) {
+    this.#onText = onText
+    this.done = done
+    this.failed = failed
+  }
+
+  text(piece: string): boolean {
+    this.#onText?.(piece)
+    return true
+  }
 }

@@ -26,15 +26,7 @@ export interface Reading {
  * first read, which fails when it throws.
  */
 export class ReadingStream implements AsyncGenerator<string, Completion, void> {
-  readonly #start: (attempt: Attempt) => Reading
-  readonly #attempt = new Attempt()
-  /** Whoever reads, and behind him whoever asked meanwhile. */
-  readonly #sinks: TextSink[] = []
-  #reading: Reading | undefined
-  /** The reading has been asked, and its answer is not dealt with. */
-  #isAsked = false
-  #isServing = false
-  #isOver = false
+  readonly #sinks: SinkQueue
 
   static {
     // What a platform gives every async generator beside its methods, such as disposal by `await using`, works by calling `return()`.
@@ -42,7 +34,7 @@ export class ReadingStream implements AsyncGenerator<string, Completion, void> {
   }
 
   constructor(start: (attempt: Attempt) => Reading) {
-    this.#start = start
+    this.#sinks = new SinkQueue(start)
   }
 
   next(): Promise<TextResult> {
@@ -50,12 +42,12 @@ export class ReadingStream implements AsyncGenerator<string, Completion, void> {
   }
 
   return(value: Completion | PromiseLike<Completion>): Promise<TextResult> {
-    this.#leave(new DOMException('the stream was left before its end', 'AbortError'))
+    this.#sinks.leave(new DOMException('the stream was left before its end', 'AbortError'))
     return Promise.resolve(value).then(value => ({ done: true, value }))
   }
 
   throw(error: unknown): Promise<TextResult> {
-    this.#leave(error)
+    this.#sinks.leave(error)
     return Promise.reject(error)
   }
 
@@ -65,7 +57,57 @@ export class ReadingStream implements AsyncGenerator<string, Completion, void> {
 
   /** Gives the sink what nobody has asked for before it. What its `text` throws leaves the stream, and comes to its `failed`. */
   pour(sink: TextSink): void {
-    this.#sinks.push(sink)
+    this.#sinks.add(sink)
+  }
+}
+
+// Few objects, as this runs once per token: with many streams each of them has left the processor's cache by the next one.
+class SinkQueue implements TextTaker {
+  /** The one that is given text. */
+  #sink: TextSink | undefined
+  #reading: Reading | undefined
+  /** The reading has been asked, and its answer is not dealt with. */
+  #isAsked = false
+  #isServing = false
+  #isOver = false
+  readonly #behind: TextSink[] = []
+  readonly #attempt = new Attempt()
+  readonly #start: (attempt: Attempt) => Reading
+
+  constructor(start: (attempt: Attempt) => Reading) {
+    this.#start = start
+  }
+
+  add(sink: TextSink): void {
+    if (this.#sink) this.#behind.push(sink)
+    else this.#sink = sink
+    this.#serve()
+  }
+
+  leave(cause: unknown): void {
+    this.#isOver = true
+    this.#attempt.abort(cause)
+    this.#reading?.leave()
+  }
+
+  text(piece: string): void {
+    try {
+      if (!this.#sink?.text(piece)) this.#next()
+    } catch (error) {
+      this.leave(error)
+      this.#end()?.failed(error)
+    }
+    this.#isAsked = false
+    this.#serve()
+  }
+
+  done(completion: Completion): void {
+    this.#end()?.done(completion)
+    this.#serve()
+  }
+
+  failed(error: unknown): void {
+    this.#end()?.failed(error)
     this.#serve()
   }
 
@@ -73,8 +115,8 @@ export class ReadingStream implements AsyncGenerator<string, Completion, void> {
   #serve(): void {
     if (this.#isServing) return
     this.#isServing = true
-    while (this.#sinks.length > 0 && !this.#isAsked) {
-      if (this.#isOver) tellOver(this.#sinks.shift())
+    while (this.#sink && !this.#isAsked) {
+      if (this.#isOver) tellOver(this.#next())
       else this.#ask()
     }
     this.#isServing = false
@@ -88,42 +130,21 @@ export class ReadingStream implements AsyncGenerator<string, Completion, void> {
       this.#end()?.failed(error)
       return
     }
-    this.#reading.read(this.#taker)
+    this.#reading.read(this)
   }
 
-  readonly #taker: TextTaker = {
-    text: piece => {
-      const sink = this.#sinks[0]
-      try {
-        if (!sink?.text(piece)) this.#sinks.shift()
-      } catch (error) {
-        this.#leave(error)
-        this.#end()?.failed(error)
-      }
-      this.#isAsked = false
-      this.#serve()
-    },
-    done: completion => {
-      this.#end()?.done(completion)
-      this.#serve()
-    },
-    failed: error => {
-      this.#end()?.failed(error)
-      this.#serve()
-    },
-  }
-
-  /** The one to be told. */
+  /** The one to be told of the end. */
   #end(): TextSink | undefined {
     this.#isAsked = false
     this.#isOver = true
-    return this.#sinks.shift()
+    return this.#next()
   }
 
-  #leave(cause: unknown): void {
-    this.#isOver = true
-    this.#attempt.abort(cause)
-    this.#reading?.leave()
+  /** It is another one's turn; the one whose turn is over. */
+  #next(): TextSink | undefined {
+    const sink = this.#sink
+    this.#sink = this.#behind.shift()
+    return sink
   }
 }
 

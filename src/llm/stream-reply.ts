@@ -72,6 +72,7 @@ type State =
 class ReplyReading implements Reading, BurstTaker {
   readonly #attempt: Attempt
   readonly #request: ReplyRequest
+  readonly #decoder: ReplyDecoder
   readonly #startedAt: number
   readonly #deadlines: Deadlines
   #state: State = 'unsent'
@@ -89,6 +90,7 @@ class ReplyReading implements Reading, BurstTaker {
   constructor(attempt: Attempt, request: ReplyRequest) {
     this.#attempt = attempt
     this.#request = request
+    this.#decoder = request.decoder
     this.#startedAt = request.clock.now()
     attempt.begin(request.signal)
     this.#deadlines = new Deadlines(request.clock, request.limits, () => attempt.abort(undefined))
@@ -195,7 +197,7 @@ class ReplyReading implements Reading, BurstTaker {
   /** @param bytes absent when there are no more. */
   #decode(bytes: Uint8Array | undefined): void {
     if (this.#state !== 'reading') return
-    const { decoder } = this.#request
+    const decoder = this.#decoder
     let piece: string
     try {
       piece = bytes ? decoder.push(bytes) : decoder.close()
