@@ -59,13 +59,7 @@ describe('an agent whom the model fails', () => {
     const gaps: number[] = []
     for (let round = 0; round < 5; round += 1) {
       stage.ask('a')
-      let ticks = 0
-      const before = stage.executor.runs.length
-      while (stage.executor.runs.length === before) {
-        await stage.quietTicks(1)
-        ticks += 1
-      }
-      gaps.push(ticks)
+      gaps.push(await stage.ticksUntilRun())
       stage.executor.lastRun.fail('a')
       await stage.quietTicks(1)
     }

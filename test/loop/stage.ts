@@ -41,6 +41,19 @@ export class Stage {
     return news
   }
 
+  /**
+   * How many ticks it takes until the next run goes out. Bounded, because turns of this kind let no timer fire: a run that never comes
+   * would stop the whole suite, and the test's own time limit with it.
+   */
+  async ticksUntilRun(most = 1000): Promise<number> {
+    const { length } = this.executor.runs
+    for (let ticks = 1; ticks <= most; ticks += 1) {
+      await this.quietTicks(1)
+      if (this.executor.runs.length > length) return ticks
+    }
+    throw new Error(`no run went out in ${most} ticks, with ${JSON.stringify(this.planner.stats)}`)
+  }
+
   /** The step that an agent was told last. */
   step(agentId: AgentId): StepRef {
     const step = this.#running.get(agentId)
