@@ -22,3 +22,28 @@ export function byPriority<W extends object>(a: PlanRequest<W>, b: PlanRequest<W
   if (first !== second) return second > first ? 1 : -1
   return a.agentId < b.agentId ? -1 : a.agentId > b.agentId ? 1 : 0
 }
+
+/** The requests by `byPriority`: the very same list when it is so already, as it mostly is, because a sort would make lists of its own. */
+export function inPriorityOrder<W extends object>(requests: readonly PlanRequest<W>[]): readonly PlanRequest<W>[] {
+  for (let i = 1; i < requests.length; i++) {
+    const [before, request] = [requests[i - 1], requests[i]]
+    if (before && request && byPriority(before, request) > 0) return [...requests].sort(byPriority)
+  }
+  return requests
+}
+
+/** An agent that occurs twice in requests by `inPriorityOrder`. */
+export function askedTwice<W extends object>(ordered: readonly PlanRequest<W>[]): AgentId | undefined {
+  // Of one priority all, which they mostly are, two of the same agent are neighbours.
+  if ((ordered[0]?.priority || 0) === (ordered.at(-1)?.priority || 0)) {
+    for (let i = 1; i < ordered.length; i++)
+      if (ordered[i]?.agentId === ordered[i - 1]?.agentId) return ordered[i]?.agentId
+    return undefined
+  }
+  const seen = new Set<AgentId>()
+  for (const { agentId } of ordered) {
+    if (seen.has(agentId)) return agentId
+    seen.add(agentId)
+  }
+  return undefined
+}

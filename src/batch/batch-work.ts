@@ -240,7 +240,7 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     // Another model's pace says nothing about this one's.
     const timing = own ? this.#shared.pace.sent(sent) : undefined
     const reading = new PromptReading(
-      { runId: this.#runId, tier, prompt, aliases, tickets, timing },
+      { runId: this.#runId, tier, prompt, aliases, tickets, ticketByAgent: this.#byAgent(tickets), timing },
       this.#settings,
       this,
     )
@@ -253,6 +253,11 @@ export class BatchWork<S extends AnyStep, W extends object> implements ReadingHa
     const other = tier === 'takeover' ? standby : tier === 'simplified' ? simplified : undefined
     reading.start(other ?? client, promptOptions(this.#settings, this.#options, tickets, aliases))
     return true
+  }
+
+  /** Most runs are one prompt for all of their agents. */
+  #byAgent(tickets: readonly PlanTicket<S, W>[]): TicketsByAgent<S, W> {
+    return tickets.length === this.#tickets.length ? this.#ticketByAgent : byAgent(tickets)
   }
 
   /** A server that wrote something has read the prompt, also when we left before its end. */

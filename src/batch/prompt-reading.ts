@@ -6,7 +6,7 @@ import type { AgentId, AnyStep } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
 import type { BatchSettings } from './batch-options.ts'
 import type { AttemptError } from './plan-outcome.ts'
-import { byAgent, type ModelTier, type PlanTicket, type TicketsByAgent } from './plan-ticket.ts'
+import type { ModelTier, PlanTicket, TicketsByAgent } from './plan-ticket.ts'
 import { type ReplyEnd, ReplyStream } from './reply-stream.ts'
 import type { ReplyTiming } from './reply-timing.ts'
 
@@ -29,6 +29,8 @@ export interface AskedPrompt<S extends AnyStep, W extends object> {
   /** Short names in the prompt → the ids that they stand for. */
   readonly aliases: ReadonlyMap<string, string>
   readonly tickets: readonly PlanTicket<S, W>[]
+  /** Of just these tickets. */
+  readonly ticketByAgent: TicketsByAgent<S, W>
   /** Absent when its pace says nothing about the prompts to come. */
   readonly timing: ReplyTiming | undefined
 }
@@ -61,13 +63,13 @@ export class PromptReading<S extends AnyStep, W extends object> {
   #parserEnded = false
 
   constructor(
-    { runId, tier, prompt, aliases, tickets, timing }: AskedPrompt<S, W>,
+    { runId, tier, prompt, aliases, tickets, ticketByAgent, timing }: AskedPrompt<S, W>,
     { actions, policy, trace }: BatchSettings<S, W>,
     handler: ReadingHandler<S, W>,
   ) {
     this.prompt = prompt
     this.tier = tier
-    this.#tickets = byAgent(tickets)
+    this.#tickets = ticketByAgent
     this.#parser = new PlanParser({
       ...policy,
       actions,

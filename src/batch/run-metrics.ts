@@ -3,6 +3,9 @@ import type { Completion } from '../llm/llm-client.ts'
 import type { BatchResult } from './batch-events.ts'
 import type { ChosenStrategy } from './choose-strategy.ts'
 
+type Metrics = BatchResult<never>['metrics']
+type Report = { -readonly [Key in keyof Metrics]: Metrics[Key] }
+
 /** What one run took, counted as it happens. Times are milliseconds since `run()`. */
 export class RunMetrics {
   modelCalls = 0
@@ -46,17 +49,14 @@ export class RunMetrics {
     if (outputTokens !== undefined) this.#outputTokens = (this.#outputTokens ?? 0) + outputTokens
   }
 
-  report(): BatchResult<never>['metrics'] {
-    return {
-      ...(this.#firstTextMs !== undefined && { firstTextMs: this.#firstTextMs }),
-      ...(this.#firstStepMs !== undefined && { firstStepMs: this.#firstStepMs }),
-      ...(this.#firstPlanMs !== undefined && { firstPlanMs: this.#firstPlanMs }),
-      totalMs: this.elapsedMs,
-      modelCalls: this.modelCalls,
-      ...(this.cachedPlans > 0 && { cachedPlans: this.cachedPlans }),
-      ...(this.#promptTokens !== undefined && { promptTokens: this.#promptTokens }),
-      ...(this.#outputTokens !== undefined && { outputTokens: this.#outputTokens }),
-      strategy: this.#strategy,
-    }
+  report(): Metrics {
+    const report: Report = { totalMs: this.elapsedMs, modelCalls: this.modelCalls, strategy: this.#strategy }
+    if (this.#firstTextMs !== undefined) report.firstTextMs = this.#firstTextMs
+    if (this.#firstStepMs !== undefined) report.firstStepMs = this.#firstStepMs
+    if (this.#firstPlanMs !== undefined) report.firstPlanMs = this.#firstPlanMs
+    if (this.cachedPlans > 0) report.cachedPlans = this.cachedPlans
+    if (this.#promptTokens !== undefined) report.promptTokens = this.#promptTokens
+    if (this.#outputTokens !== undefined) report.outputTokens = this.#outputTokens
+    return report
   }
 }

@@ -1,7 +1,7 @@
 import type { Actions } from '../actions.ts'
 import type { AgentId, AnswerForm, AnyStep } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
-import { byPriority, type PlanRequest } from '../world.ts'
+import { askedTwice, inPriorityOrder, type PlanRequest } from '../world.ts'
 import { columnsFor } from './agent-section.ts'
 import type { AgentView } from './agent-view.ts'
 import { estimateTokens } from './estimate-tokens.ts'
@@ -194,22 +194,11 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
   }
 }
 
-/** Mostly they come in order, and a sort would make lists of its own. */
 function inOrder<W extends object>(requests: readonly PlanRequest<W>[]): readonly PlanRequest<W>[] {
-  refuseTwice(requests)
-  for (let i = 1; i < requests.length; i++) {
-    const [before, request] = [requests[i - 1], requests[i]]
-    if (before && request && byPriority(before, request) > 0) return [...requests].sort(byPriority)
-  }
-  return requests
-}
-
-function refuseTwice<W extends object>(requests: readonly PlanRequest<W>[]): void {
-  const seen = new Set<AgentId>()
-  for (const { agentId } of requests) {
-    if (seen.has(agentId)) throw new TypeError(`agent ${JSON.stringify(agentId)} is asked for twice in one prompt`)
-    seen.add(agentId)
-  }
+  const ordered = inPriorityOrder(requests)
+  const twice = askedTwice(ordered)
+  if (twice !== undefined) throw new TypeError(`agent ${JSON.stringify(twice)} is asked for twice in one prompt`)
+  return ordered
 }
 
 function refuseCompact(names: readonly string[], dialect: ReplyDialect = 'json'): void {

@@ -5,7 +5,8 @@ import { followAbort } from './follow-abort.ts'
  * a deadline passes; whoever waits for anything is let go in that moment, whether or not that thing obeys `signal`.
  */
 export class Attempt {
-  readonly #controller = new AbortController()
+  /** Made for the first who asks for the signal: a reply that is read by callbacks needs none, and both cost more than the rest of it. */
+  #controller: AbortController | undefined
   #unfollow: (() => void) | undefined
   #cause: unknown
   #aborted = false
@@ -14,6 +15,10 @@ export class Attempt {
 
   /** Aborts with this attempt. For transports and inner calls. */
   get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#aborted) this.#controller.abort()
+    }
     return this.#controller.signal
   }
 
@@ -23,6 +28,7 @@ export class Attempt {
 
   /** Why it was aborted: the caller's `signal.reason` as it is, which may be any value. */
   get cause(): unknown {
+    if (this.#cause === LEFT) this.#cause = new DOMException('the stream was left before its end', 'AbortError')
     return this.#cause
   }
 
@@ -31,13 +37,18 @@ export class Attempt {
     if (caller) this.#unfollow = followAbort(caller, reason => this.abort(reason))
   }
 
+  /** Aborts because its stream is left. Why is put into words, which cost a stack trace, for who asks. */
+  leave(): void {
+    this.abort(LEFT)
+  }
+
   abort(cause: unknown): void {
     if (this.#aborted) return
     this.#aborted = true
     this.#cause = cause
     // Our own signal gets the platform's reason, because streams choke on reasons that are not errors.
-    this.#controller.abort()
-    this.#letGo?.(this.signal.reason)
+    this.#controller?.abort()
+    if (this.#letGo) this.#letGo(this.signal.reason)
     this.#tell?.()
   }
 
@@ -63,3 +74,5 @@ export class Attempt {
     this.#tell = undefined
   }
 }
+
+const LEFT = Symbol('left')

@@ -16,7 +16,7 @@ export function leavableStream(read: (attempt: Attempt) => TextStream): TextStre
   const leavable: TextStream = {
     next: () => stream.next(),
     return(value) {
-      attempt.abort(new DOMException('the stream was left before its end', 'AbortError'))
+      attempt.leave()
       return stream.return(value)
     },
     throw(error) {

@@ -42,12 +42,12 @@ export class ReadingStream implements AsyncGenerator<string, Completion, void> {
   }
 
   return(value: Completion | PromiseLike<Completion>): Promise<TextResult> {
-    this.#sinks.leave(new DOMException('the stream was left before its end', 'AbortError'))
+    this.#sinks.leave()
     return Promise.resolve(value).then(value => ({ done: true, value }))
   }
 
   throw(error: unknown): Promise<TextResult> {
-    this.#sinks.leave(error)
+    this.#sinks.abort(error)
     return Promise.reject(error)
   }
 
@@ -84,7 +84,13 @@ class SinkQueue implements TextTaker {
     this.#serve()
   }
 
-  leave(cause: unknown): void {
+  leave(): void {
+    this.#isOver = true
+    this.#attempt.leave()
+    this.#reading?.leave()
+  }
+
+  abort(cause: unknown): void {
     this.#isOver = true
     this.#attempt.abort(cause)
     this.#reading?.leave()
@@ -94,7 +100,7 @@ class SinkQueue implements TextTaker {
     try {
       if (!this.#sink?.text(piece)) this.#next()
     } catch (error) {
-      this.leave(error)
+      this.abort(error)
       this.#end()?.failed(error)
     }
     this.#isAsked = false

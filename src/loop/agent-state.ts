@@ -58,7 +58,7 @@ export class AgentState<S, W extends object> {
   #lastAskedAgainAt = 0
 
   /** Directives about plans, due before the next `act`. */
-  readonly notices: Directive<S>[] = []
+  notices: Directive<S>[] = []
   /** Text not told yet, by field. */
   texts: Map<string, string> | undefined
   /** The first tick that left it out; `Infinity` when none did. */
@@ -88,19 +88,26 @@ export class AgentState<S, W extends object> {
   /** The request as it goes out: with the newest world, and with what went wrong last. */
   takeRequest(): PlanRequest<W> {
     const { id: agentId, world, priority } = this
-    const instructions = [this.instructions, this.#failure].filter(Boolean).join(' ')
+    const failure = this.#failure
     this.#failure = undefined
-    return { agentId, world, priority, ...(instructions ? { instructions } : {}) }
+    const instructions = this.instructions && failure ? `${this.instructions} ${failure}` : this.instructions || failure
+    return instructions ? { agentId, world, priority, instructions } : { agentId, world, priority }
+  }
+
+  note(notice: Directive<S>): void {
+    // A list that grows from nothing has room for many, and mostly there is one.
+    if (this.notices.length === 0) this.notices = [notice]
+    else this.notices.push(notice)
   }
 
   /** One that a budget has kept back so far says enough. */
   think(sinceTick: number): void {
     if (this.notices.some(({ type }) => type === 'thinking')) return
-    this.notices.push({ type: 'thinking', agentId: this.id, sinceTick })
+    this.note({ type: 'thinking', agentId: this.id, sinceTick })
   }
 
   drop(planId: string, reason: Extract<Directive<S>, { type: 'dropped' }>['reason']): void {
-    this.notices.push({ type: 'dropped', agentId: this.id, planId, reason })
+    this.note({ type: 'dropped', agentId: this.id, planId, reason })
   }
 
   addTexts(texts: ReadonlyMap<string, string>): void {

@@ -228,7 +228,7 @@ export class PlanDesk<S extends AnyStep, W extends object> {
     if (agent.current !== shown) return
     agent.current = undefined
     const { planId, issued: fromIndex } = shown
-    agent.notices.push({ type: 'revoked', agentId: agent.id, planId, fromIndex, reason })
+    agent.note({ type: 'revoked', agentId: agent.id, planId, fromIndex, reason })
     if (this.#options.onPlanFailed === 'stop' && agent.running?.track === shown) agent.running = undefined
   }
 

@@ -4,6 +4,12 @@ import { ask } from './village.ts'
 
 test.each([
   ['an id twice', [ask('a'), ask('b'), ask('a')], TypeError, 'agent "a" is asked for twice'],
+  [
+    'an id twice, of another priority',
+    [ask('a', { priority: 2 }), ask('b', { priority: 1 }), ask('a')],
+    TypeError,
+    'agent "a" is asked for',
+  ],
   // A caller in JavaScript.
   ['an id that is no string', [ask(7 as unknown as string)], TypeError, 'an agent id is 7: use a string'],
   ['a priority that is no number', [ask('a', { priority: Number.NaN })], RangeError, 'priority is NaN'],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { settingsOf } from '../../src/batch/batch-options.ts'
-import { PlanTicket } from '../../src/batch/plan-ticket.ts'
+import { byAgent, PlanTicket } from '../../src/batch/plan-ticket.ts'
 import { PromptReading, type ReadingHandler } from '../../src/batch/prompt-reading.ts'
 import { LlmError } from '../../src/errors.ts'
 import { type FedCall, FedClient } from './fed-client.ts'
@@ -31,7 +31,15 @@ async function readingOf(reply: (call: FedCall) => void) {
     settled: () => {},
   }
   const reading = new PromptReading<VillageStep, World>(
-    { runId: 'r', tier: 'model', prompt: 'plan', aliases: new Map(), tickets, timing: undefined },
+    {
+      runId: 'r',
+      tier: 'model',
+      prompt: 'plan',
+      aliases: new Map(),
+      tickets,
+      ticketByAgent: byAgent(tickets),
+      timing: undefined,
+    },
     settingsOf({ client, actions, emergency: [wait] }),
     handler,
   )

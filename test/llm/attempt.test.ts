@@ -86,3 +86,33 @@ test('the first reason stands', () => {
   attempt.abort('second')
   expect(attempt.cause).toBe('first')
 })
+
+describe('the signal', () => {
+  test('of an attempt that is over is aborted, also when it is first asked for then', () => {
+    const attempt = new Attempt()
+    attempt.abort('why')
+    expect(attempt.signal.aborted).toBe(true)
+    expect(attempt.signal.reason).toMatchObject({ name: 'AbortError' })
+    expect(attempt.signal).toBe(attempt.signal)
+  })
+
+  test('asked for before is aborted with the attempt', () => {
+    const attempt = new Attempt()
+    const { signal } = attempt
+    expect(signal.aborted).toBe(false)
+    attempt.abort('why')
+    expect([signal.aborted, attempt.signal === signal]).toEqual([true, true])
+  })
+})
+
+test('an attempt whose stream is left says so to whoever asks, in the same words each time', () => {
+  const attempt = new Attempt()
+  attempt.leave()
+  expect(attempt.aborted).toBe(true)
+  expect(attempt.cause).toMatchObject({ name: 'AbortError', message: 'the stream was left before its end' })
+  expect(attempt.cause).toBe(attempt.cause)
+  const before = new Attempt()
+  before.abort('why')
+  before.leave()
+  expect(before.cause).toBe('why')
+})
