@@ -13,6 +13,8 @@ const STREAMS = 100
 const LINES_PER_SECOND = 50
 /** A line costs twice as much until the compiler is done with what reads it. */
 const WARMUP_ROUNDS = 4
+/** And a request until it is done with what sends it, of which a round of lines has too few. */
+const WARMUP_REQUESTS = 3000
 
 export const limits: Limits = {
   'HermesOllamaClient, 50 lines/s × 100 streams CPU': '≤ 1.1',
@@ -37,6 +39,7 @@ export async function measure(): Promise<Measurement[]> {
     const client = new HermesOllamaClient({ baseUrl: `http://127.0.0.1:${port}` })
     const agent = new Agent({ keepAlive: true, maxSockets: Infinity })
     const readers = { [FLOOR]: floorReader(port, agent), [OURS]: ourReader(client) }
+    await warmUp(readers)
     const measurements = [...(await paced(readers)), ...(await fullSpeed(readers)), ...(await firstLine(readers))]
     agent.destroy()
     return measurements
@@ -47,13 +50,19 @@ export async function measure(): Promise<Measurement[]> {
 
 type Readers = Readonly<Record<string, Reader>>
 
+async function warmUp(readers: Readers): Promise<void> {
+  for (const read of Object.values(readers)) {
+    for (let i = 0; i < WARMUP_REQUESTS; i++) await read({ lines: 2 })
+  }
+}
+
 /** CPU time, user and system, per line at the pace of models. */
 async function paced(readers: Readers): Promise<Measurement[]> {
   const lines = 3 * LINES_PER_SECOND
   const name = `${LINES_PER_SECOND} lines/s × ${STREAMS} streams`
   const round = (read: Reader) =>
     Promise.all(Array.from({ length: STREAMS }, () => read({ lines, perSecond: LINES_PER_SECOND })))
-  return await cpuRows(readers, name, 6, STREAMS * lines, round)
+  return await cpuRows(readers, name, 10, STREAMS * lines, round)
 }
 
 /** The same for one stream that is there at once, as from a cache or a proxy that held it back. */

@@ -61,12 +61,14 @@ function writeAll(socket: Socket, lines: number): void {
 /** Each stream has its own timer, so that no two share a wake-up but by chance. */
 function writePaced(socket: Socket, lines: number, everyMs: number): void {
   let left = lines
+  const stop = () => clearInterval(timer)
   const timer = setInterval(() => {
     if (left-- > 0) return void socket.write(LINE)
-    clearInterval(timer)
+    stop()
+    socket.off('close', stop)
     socket.write(LAST)
   }, everyMs)
-  socket.once('close', () => clearInterval(timer))
+  socket.once('close', stop)
 }
 
 server.listen(0, '127.0.0.1', () => {
