@@ -11,7 +11,7 @@ const AGENT_LABEL = /^Agent\s+["'`*]*/
 export function agentNamedIn(text: string, agents: AwaitedAgents): string {
   const marked = text.trim()
   const bare = marked.replace(MARKS_BEFORE, '').replace(MARKS_AFTER, '').trim()
-  const read = nameOf({ written: bare, quoted: true }) ?? bare
+  const read = nameOf(bare, true) ?? bare
   // An id may itself look marked, and then stand in quotes.
   return [marked, inQuotes(marked), bare, read, bare.replace(AGENT_LABEL, '')].find(id => agents.find(id)) ?? bare
 }
@@ -19,7 +19,7 @@ export function agentNamedIn(text: string, agents: AwaitedAgents): string {
 /** As the prompt writes ids. */
 function inQuotes(text: string): string {
   const [, written = ''] = /^"(.+)"$/s.exec(text) ?? []
-  return nameOf({ written, quoted: true }) ?? text
+  return nameOf(written, true) ?? text
 }
 
 export function withoutMarksAfter(text: string): string {

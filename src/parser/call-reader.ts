@@ -260,7 +260,7 @@ export class CallReader {
     plan.isCalls = true
     this.#plan = plan
     this.#sink.planOpened(plan.start, true)
-    this.#sink.named('agent', { written: JSON.stringify(name).slice(1, -1), quoted: true })
+    this.#sink.named('agent', name, true)
   }
 
   /** A line below one that may go on: either it does, with a call, or it is a line of its own. */
@@ -295,7 +295,7 @@ export class CallReader {
     const text = this.#text
     this.#text = ''
     this.#state = 'between'
-    this.#sink.step(text, this.#callStart, end, [])
+    this.#sink.step(text, this.#callStart, end, [], true)
   }
 
   /** The line ends inside a call. */
@@ -313,7 +313,7 @@ export class CallReader {
     for (const { 0: word, index } of text.matchAll(WORDS)) {
       if (this.#options.actions.has(word)) {
         const start = end - text.length + index
-        this.#sink.step(`${word}()`, start, start + word.length, ['added a missing ()'])
+        this.#sink.step(`${word}()`, start, start + word.length, ['added a missing ()'], true)
       } else this.#note('left out text between the steps')
     }
   }

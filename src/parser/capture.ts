@@ -7,6 +7,10 @@ export class Capture {
   piece = ''
   /** Where its first character stands in the reply. */
   offset = 0
+  /** Where reading has to stop, in the piece: its end, or a limit. */
+  stop = 0
+  /** Where in the reply the limit lies. */
+  #end = 0
   #held = ''
   #from = 0
 
@@ -14,6 +18,15 @@ export class Capture {
     this.piece = piece
     this.offset = offset
     this.#from = 0
+    const left = this.#end - offset
+    // A plan may be known to be one only after its limit was passed.
+    this.stop = piece.length <= left ? piece.length : Math.max(0, left)
+  }
+
+  /** Nothing from the character at `end` on is to be read, from the present piece on. */
+  limitTo(end: number): void {
+    this.#end = end
+    this.stop = Math.min(this.piece.length, Math.max(0, end - this.offset))
   }
 
   /** Keeps what is left of the piece. Another one, or an empty one, has to be fed before anything is taken. */

@@ -1,21 +1,6 @@
 import { BareWord } from './bare-word.ts'
 import type { BracketStack } from './bracket-stack.ts'
 import type { Capture } from './capture.ts'
-import {
-  APOSTROPHE,
-  BACKTICK,
-  CARRIAGE_RETURN,
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  LEFT_SMART_QUOTE,
-  LESS,
-  LINE_FEED,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  RIGHT_SMART_QUOTE,
-  SPACE,
-  TAB,
-} from './char-codes.ts'
 import { endBeforeStructure } from './lost-quote.ts'
 import { OddString } from './odd-string.ts'
 import type { PlanOutline } from './plan-outline.ts'
@@ -24,15 +9,28 @@ import type { ReadLimit } from './read-limit.ts'
 import { StringContent } from './string-content.ts'
 
 // Not imported: in the loop over all characters an imported constant is read from memory each time.
+const TAB = 9
+const LINE_FEED = 10
+const CARRIAGE_RETURN = 13
+const SPACE = 32
 const QUOTE = 34
+const APOSTROPHE = 39
 const COMMA = 44
 const MINUS = 45
 const SLASH = 47
 const NINE = 57
 const COLON = 58
+const LESS = 60
+const OPEN_BRACKET = 91
 const BACKSLASH = 92
+const CLOSE_BRACKET = 93
+const BACKTICK = 96
 const SMALL_A = 97
 const SMALL_Z = 122
+const OPEN_BRACE = 123
+const CLOSE_BRACE = 125
+const LEFT_SMART_QUOTE = 0x201c
+const RIGHT_SMART_QUOTE = 0x201d
 
 /**
  * Where the reader stands; each place where a piece can end has a name. Strings in odd quotes are read by their own rules. Numbers,
@@ -128,14 +126,13 @@ export class JsonReader {
   /** A new piece, read from its start: true when that was all of it, as it mostly is. One call, because there are so many. */
   readsAll(piece: string, offset: number): boolean {
     this.#capture.feed(piece, offset)
-    this.#limit.start(piece.length, offset)
     const at = this.readsJson ? this.read(0) : 0
     if (at < piece.length || !this.readsJson) {
       this.at = at
       return false
     }
     if (this.#before === IN_WORD && this.mode === IN_JSON) this.#word.take(piece)
-    if (this.#content.isWanted) this.#content.hold(piece, at)
+    if (this.#content.isWanted === true) this.#content.hold(piece, at)
     this.#capture.hold()
     return true
   }
@@ -151,7 +148,7 @@ export class JsonReader {
    */
   read(from: number): number {
     const { piece, offset } = this.#capture
-    let { stop } = this.#limit
+    let { stop } = this.#capture
     // `| 0` tells the compiler, as at the end of the loop, that this is a whole number; it would check and convert it for each character.
     let i = from | 0
     while (i < stop) {
@@ -167,7 +164,7 @@ export class JsonReader {
           if (code === QUOTE) {
             inString = false
             before = AFTER_STRING
-            if (this.#content.isWanted) this.#content.close(piece, i)
+            if (this.#content.isWanted === true) this.#content.close(piece, i)
           } else if (code === BACKSLASH && ++i === stop) {
             this.#before = before
             this.mode = AFTER_BACKSLASH
@@ -197,7 +194,7 @@ export class JsonReader {
       if (i >= stop) return i
       i = this.#readChar(i) | 0
       if (!this.readsJson) return i
-      stop = this.#limit.stop
+      stop = this.#capture.stop
     }
     return i
   }
@@ -212,8 +209,8 @@ export class JsonReader {
   /** A string in single or smart quotes. */
   #readOddString(from: number): number {
     const { piece } = this.#capture
-    const i = this.#odd.end(piece, from, this.#limit.stop)
-    if (i === this.#limit.stop) return i
+    const i = this.#odd.end(piece, from, this.#capture.stop)
+    if (i === this.#capture.stop) return i
     if (this.#odd.atNextPlan) return this.#endAtNextPlan(i)
     if (piece.charCodeAt(i) === BACKSLASH) this.mode = AFTER_ODD_BACKSLASH
     else {
@@ -245,7 +242,7 @@ export class JsonReader {
       outline.enterString(at)
       this.mode = PROSE
       this.entered = quote
-      this.#limit.stop = 0
+      this.#capture.stop = 0
     } else if (outline.keys.startsText(at)) this.#content.want('text', i + 1)
   }
 

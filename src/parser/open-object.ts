@@ -1,3 +1,4 @@
+import type { StepTexts } from './step-texts.ts'
 import type { WrittenName } from './written-name.ts'
 
 /** An object that is a plan or may become one. */
@@ -5,12 +6,12 @@ export interface OpenObject {
   readonly start: number
   /** Its text without the steps, as far as it was cut from the capture. */
   head: string
-  /** The text of its steps and of what stands between them, capped, and where in the head they belong. */
-  listed: string
+  /** Its steps and what stands between them, once it has a list of them, and where in the head they belong. */
+  listed: StepTexts | undefined
   stepsAt: number
   /** Values of keys that name an agent, and text fields, seen before it was known to be a plan. */
-  readonly names: [key: string, value: WrittenName][]
-  readonly texts: [field: string, escaped: string][]
+  names: WrittenName[] | undefined
+  texts: [field: string, escaped: string][] | undefined
   /** A wrapper, which holds plans and is none. */
   wrapper: boolean
   /** What had to be mended outside its steps. */
@@ -27,10 +28,10 @@ export function openObject(start: number, head: string): OpenObject {
   return {
     start,
     head,
-    listed: '',
+    listed: undefined,
     stepsAt: 0,
-    names: [],
-    texts: [],
+    names: undefined,
+    texts: undefined,
     wrapper: false,
     repairs: [],
     hasSteps: false,
@@ -49,5 +50,5 @@ export function makeWrapper(object: OpenObject): void {
 /** As it was written, steps included; `open` is the part of the steps that is not closed yet. */
 export function rawOf(object: OpenObject, open = ''): string {
   const { head, listed, stepsAt } = object
-  return head.slice(0, stepsAt) + listed + open + head.slice(stepsAt)
+  return head.slice(0, stepsAt) + (listed?.joined() ?? '') + open + head.slice(stepsAt)
 }

@@ -1,6 +1,5 @@
 import type { Capture } from './capture.ts'
 import { type OpenObject, rawOf } from './open-object.ts'
-import { RAW_CHARS } from './raw-chars.ts'
 
 const NO_REPAIRS: readonly string[] = []
 
@@ -82,12 +81,6 @@ export class OpenText {
         text = captured
     }
     return text.slice(-chars)
-  }
-
-  /** Keeps the text of the steps, for the report of a refused plan. */
-  list(text: string): void {
-    const { object } = this
-    if (object.listed.length < RAW_CHARS) object.listed += text
   }
 
   /** Forgets what was captured since the last cut, and says so. */

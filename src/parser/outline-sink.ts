@@ -1,5 +1,4 @@
 import type { OpenObject } from './open-object.ts'
-import type { WrittenName } from './written-name.ts'
 
 /** What a reply's brackets turned out to hold. Offsets are raw; `end` is exclusive; `repairs` are in words. */
 export interface OutlineSink {
@@ -9,9 +8,10 @@ export interface OutlineSink {
   planBegun(written: string): void
   /** A bracket, or a comma, that the plan lost, where it belongs. */
   added(lost: string): void
-  /** A key that names an agent, and its value as it was written. May come more than once. */
-  named(key: string, value: WrittenName): void
-  step(text: string, start: number, end: number, repairs: readonly string[]): void
+  /** A key that names an agent, and the name. May come more than once. */
+  named(key: string, name: string, quoted: boolean): void
+  /** `mayNest`: there may be an object inside. */
+  step(text: string, start: number, end: number, repairs: readonly string[], mayNest: boolean): void
   /** Something among the steps that is no object. */
   strayStep(text: string, start: number, end: number): void
   /** Part of a text field, still escaped; `last` closes it. */

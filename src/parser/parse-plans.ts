@@ -1,6 +1,7 @@
 import type { AnyStep } from '../plan.ts'
 import type { PlanEvent } from './plan-event.ts'
-import { PlanParser, type PlanParserOptions } from './plan-parser.ts'
+import { PlanParser } from './plan-parser.ts'
+import type { PlanParserOptions } from './plan-parser-options.ts'
 
 /**
  * Plan events from any stream of text. It stops reading, which closes the stream, once every awaited agent has a plan or a

@@ -1,6 +1,7 @@
 import type { AnyStep } from '../plan.ts'
 import type { PlanEvent } from './plan-event.ts'
-import { PlanParser, type PlanParserOptions } from './plan-parser.ts'
+import { PlanParser } from './plan-parser.ts'
+import type { PlanParserOptions } from './plan-parser-options.ts'
 
 /**
  * `textStream.pipeThrough(planEventStream(options))`: the same as `parsePlans`, for web streams. It ends, and cancels the stream

@@ -20,17 +20,17 @@ export function planInStep(
   text: string,
   textFields: ReadonlySet<string>,
 ): Pick<OpenObject, 'names' | 'texts'> | undefined {
-  const { value } = readObject(text, false)
-  if (!value || 'act' in value || !isEmptyList(value.steps)) return undefined
-  const plan: Pick<OpenObject, 'names' | 'texts'> = { names: [], texts: [] }
-  for (const [key, written] of Object.entries(value)) {
-    if (typeof written !== 'string' && typeof written !== 'number') continue
-    const quoted = typeof written === 'string'
-    const text = quoted ? JSON.stringify(written).slice(1, -1) : String(written)
-    if (isAgentKey(key)) plan.names.push([key, { written: text, quoted }])
-    else if (quoted && textFields.has(key)) plan.texts.push([key, text])
+  const { value: plan } = readObject(text, false)
+  if (!plan || 'act' in plan || !isEmptyList(plan.steps)) return undefined
+  const names: NonNullable<OpenObject['names']> = []
+  const texts: NonNullable<OpenObject['texts']> = []
+  for (const [key, value] of Object.entries(plan)) {
+    const quoted = typeof value === 'string'
+    if (!quoted && typeof value !== 'number') continue
+    if (isAgentKey(key)) names.push({ key, name: String(value), quoted })
+    else if (quoted && textFields.has(key)) texts.push([key, JSON.stringify(value).slice(1, -1)])
   }
-  return plan
+  return { names, texts }
 }
 
 function isEmptyList(value: unknown): boolean {

@@ -1,9 +1,10 @@
+import { appended } from './appended.ts'
 import type { BracketStack } from './bracket-stack.ts'
 import { isAgentKey } from './is-agent-key.ts'
 import type { OpenObject } from './open-object.ts'
 import type { OpenText } from './open-text.ts'
 import type { OutlineSink } from './outline-sink.ts'
-import { nameOf, type WrittenName } from './written-name.ts'
+import { nameOf } from './written-name.ts'
 
 /** The key that was read last in an object whose keys matter, and what its value says: who a plan is for, or a text to pass on. */
 export class PlanKeys {
@@ -14,7 +15,8 @@ export class PlanKeys {
   readonly #textFields: ReadonlySet<string>
   readonly #becomePlan: (object: OpenObject) => void
   #key: string | undefined
-  #value: WrittenName | undefined
+  #written: string | undefined
+  #quoted = false
   #field = ''
   /** The value says who the plan is for, or is a text field that has to wait for that. */
   wantsValue = false
@@ -38,8 +40,8 @@ export class PlanKeys {
   /** A string that starts now may hold a whole document: the arguments of a tool call. */
   get holdsDocument(): boolean {
     return (
-      (this.#key === 'arguments' || this.#key === 'parameters') &&
       this.#brackets.top === 'any-object' &&
+      (this.#key === 'arguments' || this.#key === 'parameters') &&
       !this.#strict &&
       !this.#brackets.includes('string')
     )
@@ -61,34 +63,41 @@ export class PlanKeys {
     const { object } = this.#text
     object.keys++
     this.#key = key
-    this.#value = undefined
+    this.#written = undefined
     this.wantsValue = isAgentKey(key) || (this.#brackets.top === 'any-object' && this.#isText(key))
-    if (key === 'act' && this.#brackets.top === 'any-object') object.hasAct = true
-    if (key === 'steps' && object.hasSteps) this.#text.note('left out a second list of steps')
+    if (this.#brackets.top === 'any-object' && key === 'act') object.hasAct = true
+    if (object.hasSteps && key === 'steps') this.#text.note('left out a second list of steps')
   }
 
   /** The value that was wanted, or a bare word: as it was written, without its quotes. */
   setValue(written: string, quoted: boolean): void {
-    this.#value = { written, quoted }
+    this.#written = written
+    this.#quoted = quoted
   }
 
   /** A value ends. */
   endValue(at: number): void {
     const key = this.#key
-    const value = this.#value
+    if (key === undefined) return
+    const written = this.#written
+    const quoted = this.#quoted
     const wanted = this.wantsValue
     this.forget()
-    if (key === undefined || value === undefined || !wanted) return
+    if (written === undefined || !wanted) return
     this.#text.flush(at)
     const { object } = this.#text
     if (object.wrapper) return
     if (!isAgentKey(key)) {
-      if (value.quoted) object.texts.push([key, value.written])
-    } else if (this.#brackets.top === 'plan') this.#sink.named(key, value)
+      if (quoted) object.texts = appended(object.texts, [key, written])
+      return
+    }
+    const name = nameOf(written, quoted)
+    if (name === undefined) return
+    if (this.#brackets.top === 'plan') this.#sink.named(key, name, quoted)
     else {
-      object.names.push([key, value])
+      object.names = appended(object.names, { key, name, quoted })
       // An id alone may be anything: that of a tool call, for one.
-      if (key !== 'id' && !object.hasAct && nameOf(value) !== undefined) this.#becomePlan(object)
+      if (key !== 'id' && !object.hasAct) this.#becomePlan(object)
     }
   }
 
@@ -102,7 +111,7 @@ export class PlanKeys {
   forget(): void {
     if (this.#key === undefined) return
     this.#key = undefined
-    this.#value = undefined
+    this.#written = undefined
     this.wantsValue = false
   }
 

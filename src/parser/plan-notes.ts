@@ -1,10 +1,9 @@
 import { renameWords } from './alias-words.ts'
+import { isAgentKey } from './is-agent-key.ts'
 import type { OpenObject } from './open-object.ts'
 import type { ParserPolicy } from './parser-policy.ts'
 import { type ReadObject, readObject } from './read-object.ts'
 
-/** The plan's own keys, and the id that models copy from the example: none of them is a note. */
-const OWN_KEYS: ReadonlySet<string> = new Set(['agent', 'agent_id', 'agentId', 'id', 'steps', 'plan_id', 'planId'])
 /** A plan's text without its steps, as asked for and with nothing else in it. */
 const BARE_PLAN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those a JSON string must not hold.
@@ -23,11 +22,16 @@ export function readNotes(
   const read = readObject(head, strict)
   if (read.value === undefined) return read
   const notes: Record<string, unknown> = {}
-  for (const key of Object.keys(read.value)) if (!OWN_KEYS.has(key)) notes[key] = read.value[key]
+  for (const key of Object.keys(read.value)) if (!isOwnKey(key)) notes[key] = read.value[key]
   // As they were streamed.
   for (const field of aliases?.size ? textFields : []) {
     const text = Object.hasOwn(notes, field) ? notes[field] : undefined
     if (typeof text === 'string' && aliases) notes[field] = renameWords(text, aliases)
   }
   return { value: notes, repairs: read.repairs }
+}
+
+/** A key of the plan's own, or the id that models copy from the example: none of them is a note. */
+function isOwnKey(key: string): boolean {
+  return key === 'steps' || isAgentKey(key) || key === 'plan_id' || key === 'planId'
 }

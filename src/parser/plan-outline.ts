@@ -34,7 +34,7 @@ export class PlanOutline {
     options: { readonly depth: number; readonly strict: boolean; readonly textFields: readonly string[] },
   ) {
     this.text = new OpenText(capture)
-    this.steps = new StepList(this.text, sink)
+    this.steps = new StepList(this.brackets, this.text, sink)
     this.#sink = sink
     this.#orphans = new OrphanSteps(sink)
     this.#maxDepth = options.depth
@@ -47,7 +47,7 @@ export class PlanOutline {
   /** No bracket is open; the inside of a string counts as a reply of its own. */
   get outside(): boolean {
     const { top } = this.brackets
-    return top === undefined || top === 'string'
+    return top === 'outside' || top === 'string'
   }
 
   /** Inside a document, as opposed to brackets in prose. */
@@ -95,7 +95,7 @@ export class PlanOutline {
       case 'any-list':
       case 'plan-list':
       case 'string':
-      case undefined:
+      case 'outside':
         this.text.flush(at)
         if (braces) this.#openObject(at, '')
         else this.#push('any-list', at)
@@ -196,8 +196,8 @@ export class PlanOutline {
     while (this.brackets.top === 'steps' || this.brackets.top === 'plan') this.#abandon(start)
     const object = this.#openObject(start, step)
     object.repairs = stepRepairs
-    object.names.push(...found.names)
-    object.texts.push(...found.texts)
+    object.names = found.names
+    object.texts = found.texts
     this.#becomePlan(object)
     return true
   }
@@ -242,9 +242,9 @@ export class PlanOutline {
     this.brackets.turnInto('plan')
     this.planStart = object.start
     this.#sink.planOpened(object.start, this.#asAskedFor())
-    for (const [key, value] of object.names) this.#sink.named(key, value)
+    if (object.names) for (const { key, name, quoted } of object.names) this.#sink.named(key, name, quoted)
     this.#sink.planBegun(object.head)
-    for (const [field, escaped] of object.texts) this.#sink.text(field, escaped, true)
+    if (object.texts) for (const [field, escaped] of object.texts) this.#sink.text(field, escaped, true)
   }
 
   /** `{"plans":[{…` and nothing else around the plan. */
@@ -292,7 +292,7 @@ export class PlanOutline {
   /** Closes the innermost bracket, which lost its closer, right before `at`. */
   #abandon(at: number): void {
     const { top } = this.brackets
-    if (top === undefined) return
+    if (top === 'outside') return
     const closer = isObject(top) ? '}' : ']'
     if (top !== 'steps' || !this.steps.isBare) this.text.note(`added a missing ${closer}`)
     switch (top) {

@@ -4,12 +4,18 @@ import type { OpenText } from './open-text.ts'
 /** How often in a reply a lost quote is looked for: each time costs the text of the open plan. */
 const MOST_DOUBTS = 100
 
+/** Numbers, because it is asked and told at each bracket. */
+type Seen = 0 | 1 | 2
+const NOTHING = 0
+const WORD = 1
+const WORD_AND_QUOTE = 2
+
 /** A word right after a string, and then a quote: was it the string that lost its closing quote? */
 export class QuoteDoubt<Before> {
   /** Where in the reply the last string in double quotes started, and what stood before it; -1 when it can't be told any more. */
   start = -1
   before: Before
-  #seen: 'nothing' | 'word' | 'word-and-quote' = 'nothing'
+  #seen: Seen = NOTHING
   #asked = 0
 
   constructor(before: Before) {
@@ -24,29 +30,29 @@ export class QuoteDoubt<Before> {
 
   /** A character that fits nowhere. */
   junk(afterString: boolean): void {
-    const follows = afterString ? this.start !== -1 : this.#seen === 'word'
-    this.#seen = follows ? 'word' : 'nothing'
+    const follows = afterString ? this.start !== -1 : this.#seen === WORD
+    this.#seen = follows ? WORD : NOTHING
   }
 
   /** A quote that opens nothing. */
   quote(): void {
-    this.#seen = this.#seen === 'word' ? 'word-and-quote' : 'nothing'
+    this.#seen = this.#seen === WORD ? WORD_AND_QUOTE : NOTHING
   }
 
   /** What stands here explains itself. */
   clear(): void {
-    this.#seen = 'nothing'
+    this.#seen = NOTHING
   }
 
   /** Something was left out: the text is not in one piece any more. */
   forget(): void {
     this.start = -1
-    this.#seen = 'nothing'
+    this.#seen = NOTHING
   }
 
   /** Is there reason to look? Asked before each comma, colon and closer. */
   get stands(): boolean {
-    return this.#seen === 'word-and-quote'
+    return this.#seen === WORD_AND_QUOTE
   }
 
   /**
@@ -54,7 +60,7 @@ export class QuoteDoubt<Before> {
    * nothing when none is, or when this was asked too often.
    */
   resolve(owner: OpenText, at: number, next: number): { readonly text: string; readonly lost: number } | undefined {
-    this.#seen = 'nothing'
+    this.#seen = NOTHING
     if (++this.#asked > MOST_DOUBTS) return undefined
     const text = owner.takeBack(this.start, at)
     const lost = text.length === at - this.start ? lostQuoteIn(text, next) : -1

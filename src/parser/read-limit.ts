@@ -10,16 +10,12 @@ export interface ScannerLimits {
 
 /** How far may be read. */
 export class ReadLimit {
-  /** Where reading has to stop, in the piece: its end, or a limit. */
-  stop = 0
   halted = false
   readonly #outline: PlanOutline
   readonly #capture: Capture
   readonly #limits: ScannerLimits
   readonly #onLimit: (limit: keyof ScannerLimits, at: number) => void
   readonly #spaces: WhitespaceRun
-  /** Where in the reply the next limit lies. */
-  #end: number
   #planStart = -1
 
   constructor(
@@ -33,21 +29,13 @@ export class ReadLimit {
     this.#limits = limits
     this.#onLimit = onLimit
     this.#spaces = new WhitespaceRun(limits.whitespaceRun)
-    this.#end = limits.replyChars
+    capture.limitTo(limits.replyChars)
   }
 
   /** Nothing that comes after is read. */
   halt(): void {
     this.halted = true
-    this.#end = 0
-    this.stop = 0
-  }
-
-  /** A piece of `length` characters begins, at `offset` in the reply. */
-  start(length: number, offset: number): void {
-    const left = this.#end - offset
-    // A plan may be known to be one only after its limit was passed.
-    this.stop = length <= left ? length : Math.max(0, left)
+    this.#capture.limitTo(0)
   }
 
   /** After each call that may open or close a plan: the next limit may be another. */
@@ -56,8 +44,7 @@ export class ReadLimit {
     if (start === this.#planStart || this.halted) return
     this.#planStart = start
     const { replyChars, elementChars } = this.#limits
-    this.#end = start === -1 ? replyChars : Math.min(replyChars, start + elementChars)
-    this.start(this.#capture.piece.length, this.#capture.offset)
+    this.#capture.limitTo(start === -1 ? replyChars : Math.min(replyChars, start + elementChars))
   }
 
   /** Counts the white space at `at`: is that one too many? */

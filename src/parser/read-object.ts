@@ -13,9 +13,9 @@ const NO_KEYS: readonly string[] = []
 
 /**
  * One closed `{…}` as an object: by `JSON.parse` where it can, otherwise mended, and what was mended said in words. `strict`
- * mends nothing. Never throws.
+ * mends nothing; `mayNest` is false when there is no object inside. Never throws.
  */
-export function readObject(text: string, strict: boolean): ReadObject {
+export function readObject(text: string, strict: boolean, mayNest = true): ReadObject {
   let value: unknown
   let repairs = NO_REPAIRS
   try {
@@ -32,8 +32,7 @@ export function readObject(text: string, strict: boolean): ReadObject {
     repairs = mended.repairs.length > 0 ? mended.repairs : ['mended malformed JSON']
   }
   if (!isObject(value)) return { value: undefined, reason: `expected an object, got ${kindOf(value)}` }
-  // Without another brace, be it in a string, there is no object inside.
-  const dropped = withoutForbidden(value, repairs !== NO_REPAIRS || text.includes('{', 1))
+  const dropped = withoutForbidden(value, mayNest || repairs !== NO_REPAIRS)
   if (dropped.length === 0) return { value, repairs }
   if (strict) return { value: undefined, reason: `the key ${dropped[0]} is not allowed` }
   return { value, repairs: [...repairs, ...dropped.map(key => `left out the key ${key}`)] }
@@ -66,7 +65,7 @@ function droppedInside(value: unknown, before: readonly string[]): readonly stri
   if (typeof value !== 'object' || value === null) return before
   let dropped = before
   // A list by its indices: as keys they would be made into strings.
-  if (Array.isArray(value)) for (const element of value) dropped = droppedInside(element, dropped)
+  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) dropped = droppedInside(value[i], dropped)
   else {
     const inner = withoutForbidden(value, true)
     if (inner.length > 0) dropped = [...before, ...inner]

@@ -121,7 +121,6 @@ export class ReplyScanner {
   /** Reads to the end of the piece, or to the start of a document inside a string; returns how far. */
   #scan(piece: string, offset: number): number {
     this.#capture.feed(piece, offset)
-    this.#limit.start(piece.length, offset)
     return this.#readOn(0)
   }
 
@@ -133,15 +132,14 @@ export class ReplyScanner {
     this.#scan(text.slice(lost), start + lost)
     this.#capture.feed(piece, offset)
     this.#capture.skip(start + text.length)
-    this.#limit.start(piece.length, offset)
   }
 
   #readOn(from: number): number {
     const json = this.#json
-    const limit = this.#limit
-    const { piece } = this.#capture
+    const capture = this.#capture
+    const { piece } = capture
     let i = from
-    while (i < limit.stop) {
+    while (i < capture.stop) {
       switch (json.mode) {
         case PROSE:
           i = this.#readProse(i)
@@ -199,7 +197,7 @@ export class ReplyScanner {
 
   #readProse(from: number): number {
     const { piece, offset } = this.#capture
-    const { stop } = this.#limit
+    const { stop } = this.#capture
     for (let i = from; i < stop; i++) {
       const code = piece.charCodeAt(i)
       switch (code) {
@@ -223,7 +221,7 @@ export class ReplyScanner {
 
   #readNoise(from: number): number {
     const noise = this.#noise
-    const i = noise.read(this.#capture.piece, from, this.#limit.stop)
+    const i = noise.read(this.#capture.piece, from, this.#capture.stop)
     if (noise.verdict === 'undecided') return i
     this.#json.leaveNoise(noise.verdict === 'text')
     if (noise.verdict === 'noise') this.#outline.text.leaveOut(this.#capture.offset + i, noise.what)

@@ -1,6 +1,8 @@
+import type { BracketStack } from './bracket-stack.ts'
 import type { OpenText } from './open-text.ts'
 import type { OutlineSink } from './outline-sink.ts'
 import { mayEndWithStepsKey } from './plan-in-step.ts'
+import { StepTexts } from './step-texts.ts'
 import { readStepsGap } from './steps-gap.ts'
 
 /** How often in one step it is asked whether that is a plan: each time costs the text of the step. */
@@ -8,8 +10,10 @@ const MOST_LISTS = 4
 
 /** The steps of the open plan, and what stands between them. */
 export class StepList {
+  readonly #brackets: BracketStack
   readonly #text: OpenText
   readonly #sink: OutlineSink
+  readonly #texts = new StepTexts()
   /** It has no bracket of its own. */
   isBare = false
   /** Where the open step started. */
@@ -20,8 +24,10 @@ export class StepList {
   #extra = 0
   /** How many lists that may be steps the open step had. */
   #lists = 0
+  #objectsBefore = 0
 
-  constructor(text: OpenText, sink: OutlineSink) {
+  constructor(brackets: BracketStack, text: OpenText, sink: OutlineSink) {
+    this.#brackets = brackets
     this.#text = text
     this.#sink = sink
   }
@@ -30,6 +36,8 @@ export class StepList {
     const { object } = this.#text
     object.hasSteps = true
     object.stepsAt = object.head.length
+    object.listed = this.#texts
+    this.#texts.clear()
     this.#text.startGap()
     this.#gapStart = at + 1
     this.#seen = 0
@@ -42,6 +50,7 @@ export class StepList {
     this.stepStart = at
     this.#extra = 0
     this.#lists = 0
+    this.#objectsBefore = this.#brackets.innerObjects
   }
 
   /** A list opens in the open step. Should it be asked whether it is the list of a plan's steps? */
@@ -68,11 +77,12 @@ export class StepList {
 
   closeStep(end: number): void {
     const { step, stepRepairs } = this.#text
-    this.#text.list(step)
+    this.#texts.add(step)
     this.#text.startGap()
     this.#gapStart = end
     this.#seen++
-    this.#sink.step(step, this.stepStart, end, stepRepairs)
+    const mayNest = stepRepairs.length > 0 || this.#brackets.innerObjects > this.#objectsBefore
+    this.#sink.step(step, this.stepStart, end, stepRepairs, mayNest)
   }
 
   close(at: number): void {
@@ -86,7 +96,7 @@ export class StepList {
     const { gap } = this.#text
     const commas = this.#seen > 0 && !last ? 1 : 0
     this.#text.gap = ''
-    this.#text.list(gap)
+    this.#texts.add(gap)
     if (gap === (commas === 1 ? ',' : '')) return
     const { repairs, stray } = readStepsGap(gap, commas)
     for (const repair of repairs) this.#text.note(repair)

@@ -1,13 +1,14 @@
-/** An agent's name as a model wrote it, without its quotes. */
+/** An agent's name, and how a model wrote it. */
 export interface WrittenName {
-  readonly written: string
+  readonly key: string
+  readonly name: string
   readonly quoted: boolean
 }
 
 const NO_NAME = /^(?:null|true|false|None|True|False)$|\s/
 
-/** The name that was meant: what is between quotes, a number or a bare word. Nothing for other values. */
-export function nameOf({ written, quoted }: WrittenName): string | undefined {
+/** The name that was meant by what was written, without its quotes: what is between quotes, a number or a bare word. Nothing for other values. */
+export function nameOf(written: string, quoted: boolean): string | undefined {
   if (!quoted) return NO_NAME.test(written) ? undefined : written
   if (!written.includes('\\')) return written
   try {

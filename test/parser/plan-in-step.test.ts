@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { mayEndWithStepsKey, planInStep } from '../../src/parser/plan-in-step.ts'
 import { eventsOf, lineOf, MOVE, parserOf, plan, WAIT } from './skirmish.ts'
 
-const COOK = [{ names: [['agent', { written: 'cook', quoted: true }]], texts: [] }]
+const COOK = [{ names: [{ key: 'agent', name: 'cook', quoted: true }], texts: [] }]
 
 test.each([
   ['as asked for', '{"agent":"cook","steps":[]}', COOK],

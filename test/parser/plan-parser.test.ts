@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { defineActions } from '../../src/actions.ts'
 import { PlanParser } from '../../src/parser/plan-parser.ts'
@@ -334,6 +334,27 @@ describe('the game’s own code', () => {
       type: 'step-rejected',
       reason: expect.stringContaining('push()'),
     })
+  })
+
+  test('whoever numbers the plans must not feed the parser either, and may be asked again', () => {
+    const refused = vi.fn()
+    const parser: ReturnType<typeof parserOf> = parserOf({
+      nextAttempt: () => {
+        try {
+          parser.push(plan('guard-7', MOVE))
+        } catch (error) {
+          refused(error)
+        }
+        return 5
+      },
+    })
+    const events = parser.push(document(plan('cook', WAIT), plan('guard-7', MOVE)))
+    expect(refused).toHaveBeenCalledTimes(2)
+    expect(refused).toHaveBeenCalledWith(expect.objectContaining({ message: expect.stringContaining('push()') }))
+    expect(events.filter(event => event.type === 'plan').map(({ plan }) => plan.planId)).toEqual([
+      'run/cook/5',
+      'run/guard-7/5',
+    ])
   })
 })
 

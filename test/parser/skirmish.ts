@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineActions } from '../../src/actions.ts'
 import type { PlanEvent } from '../../src/parser/plan-event.ts'
-import { PlanParser, type PlanParserOptions } from '../../src/parser/plan-parser.ts'
+import { PlanParser } from '../../src/parser/plan-parser.ts'
+import type { PlanParserOptions } from '../../src/parser/plan-parser-options.ts'
 import type { AnyStep } from '../../src/plan.ts'
 
 export interface Field {
