@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { PlanParser } from 'planweave'
 import { BareReader } from './harness/bare-reader.ts'
+import { PlanParser } from './harness/built-planweave.ts'
 import { bytesAllocated, bytesRetained } from './harness/heap.ts'
 import { importMs } from './harness/import-time.ts'
 import { cpuMs, interleaved, median, medianRatio, percentile } from './harness/interleaved.ts'

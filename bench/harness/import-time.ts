@@ -1,11 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { builtModule } from './built-package.ts'
 import { median } from './interleaved.ts'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const PROGRAM = `
   const start = process.cpuUsage()
   await import(process.argv[1])
@@ -19,34 +16,16 @@ const PROGRAM = `
  * @param module an entry of `scripts/bundle.mjs`.
  */
 export function importMs(module: string, runs: number): number {
-  const folder = mkdtempSync(join(tmpdir(), 'planweave-bench-'))
-  try {
-    // Built anew, as users have it: what lies in dist may be old, and compiling on the fly is not what they pay for.
-    const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
-    execFileSync(process.execPath, [
-      compiler,
-      '-p',
-      join(ROOT, 'tsconfig.build.json'),
-      '--outDir',
-      join(folder, 'dist'),
-    ])
-    execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), join(folder, 'dist')])
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction')
-    copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
-    writeFileSync(join(folder, 'empty.js'), '')
-    const empty: number[] = []
-    const full: number[] = []
-    for (let i = 0; i < runs; i++) {
-      empty.push(timed(join(folder, 'empty.js')))
-      full.push(timed(join(folder, 'dist', `${module}.js`)))
-    }
-    return median(full) - median(empty)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+  const empty: number[] = []
+  const full: number[] = []
+  for (let i = 0; i < runs; i++) {
+    empty.push(timed(builtModule('empty')))
+    full.push(timed(builtModule(module)))
   }
+  return median(full) - median(empty)
 }
 
-function timed(file: string): number {
-  const args = ['--input-type=module', '--eval', PROGRAM, pathToFileURL(file).href]
+function timed(address: string): number {
+  const args = ['--input-type=module', '--eval', PROGRAM, address]
   return Number(execFileSync(process.execPath, args, { encoding: 'utf8', cwd: tmpdir() }))
 }

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Actions, type AnyStep, type Plan, PlanParser } from 'planweave'
+import type { Actions, AnyStep, Plan } from 'planweave'
 import { z } from 'zod'
 import { BareReader } from './bare-reader.ts'
+import { PlanParser } from './built-planweave.ts'
 import { actions, type PlanDocument, type PlanElement } from './plan-document.ts'
 
 type See = (value: unknown) => void
