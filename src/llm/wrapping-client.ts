@@ -3,6 +3,7 @@ import type { Prompt } from '../prompt.ts'
 import type { Attempt } from './attempt.ts'
 import { leavableStream } from './leavable-stream.ts'
 import { type Completion, LlmClient, type LlmRequestOptions, readAll } from './llm-client.ts'
+import { close } from './pour.ts'
 
 /** A reply in pieces that ends in its completion. */
 export type TextStream = AsyncGenerator<string, Completion, void>
@@ -42,8 +43,7 @@ export class WrappedCall {
         yield next.value
       }
     } finally {
-      // No `Completion` exists, and nobody reads the one that `return` asks for, nor what a client throws while it closes.
-      if (!over) stream.return(undefined as never).catch(() => {})
+      if (!over) close(stream)
     }
   }
 }
