@@ -111,6 +111,8 @@ export class KeptSection implements AgentSection {
   #notes: SectionNotes | undefined
   /** Of the agent's state before this one, until this one is written. */
   #fieldsBefore: WrittenFields | undefined
+  /** It, or what is the agent's own in it, was told before as it is. */
+  #isToldAgain = false
 
   constructor({ agentId, self, shared, objective, instructions, items }: SectionFacts) {
     this.agentId = agentId
@@ -152,9 +154,28 @@ export class KeptSection implements AgentSection {
     return form ? form.#writtenFields : (this.#lines?.self.fields ?? this.#fieldsBefore)
   }
 
+  /** It is told once more as it was. */
+  noteToldAgain(): void {
+    this.#isToldAgain = true
+  }
+
+  /**
+   * Keeps no more than what its fields were written as, unless it was told again: of an agent that tells something else each time the
+   * rest would never be used, and each collection until then would carry it along.
+   */
+  forgetUnlessToldAgain(): void {
+    if (this.#isToldAgain) return
+    this.#fieldsBefore = this.#writtenFields
+    this.#lines = undefined
+    this.#own = undefined
+    this.#notes = undefined
+  }
+
   /** Only the shared world is another one than in `before`: what is the agent's own, and was written of it, holds. */
   takeOwn(before: KeptSection): void {
+    this.#isToldAgain = true
     if (before.#own?.shared === undefined) this.#own = before.#own
+    if (!this.#own) this.takeFields(before)
   }
 
   /** The section without what is told once for all agents. */

@@ -190,6 +190,8 @@ export class PromptCompressor<const S extends AnyStep, W extends object> {
       },
       () => plain.reduce((sum, section) => sum + prefixTokens + countTokens(JSON.stringify(section, null, 2)), 0),
     )
+    // A session goes on from the sections that it told.
+    if (!history) for (const section of plain) section.forgetUnlessToldAgain()
     return { report, document: { ...document, sections: fitted.sections }, ids, keptHold }
   }
 }

@@ -71,7 +71,10 @@ export class SectionWriter<W extends object> {
       last.objective === objective &&
       last.instructions === instructions &&
       last.items === items
-    if (sameOwn && last.shared === shared) return last
+    if (sameOwn && last.shared === shared) {
+      last.noteToldAgain()
+      return last
+    }
     const section = new KeptSection({ agentId, self, shared, objective, instructions, items })
     if (sameOwn) section.takeOwn(last)
     else if (last) section.takeFields(last)

@@ -76,3 +76,49 @@ test('what a field of the state was written as is kept while the field is the ve
   expect(writeSection(renamed(second))).toContain('Agent "b": {hp:2,walls:[1,2]}')
   expect(reads).toBe(readOnce)
 })
+
+test('what was written of a section is kept once it was told again; before, only what its fields were written as', () => {
+  let reads = 0
+  const walls = new Proxy([1, 2], {
+    get: (target, key) => {
+      reads += 1
+      return Reflect.get(target, key)
+    },
+  })
+  const section = new KeptSection({ agentId: 'a', self: { walls }, shared: { door: 1 }, items: [] })
+  const own = () => section.own({ shared: false, objective: false })
+  const first = own()
+  const text = writeSection(first)
+  const readOnce = reads
+  section.forgetUnlessToldAgain()
+  const second = own()
+  expect(second).not.toBe(first)
+  expect(writeSection(second)).toBe(text)
+  expect(reads).toBe(readOnce)
+  section.noteToldAgain()
+  section.forgetUnlessToldAgain()
+  expect(own()).toBe(second)
+
+  const now = new KeptSection({ agentId: 'a', self: { walls }, shared: { door: 2 }, items: [] })
+  now.takeOwn(section)
+  now.forgetUnlessToldAgain()
+  expect(now.own({ shared: false, objective: false })).toBe(second)
+})
+
+test('what is an agent’s own is not written anew when only the shared world changed, though the section before was told once', () => {
+  let reads = 0
+  const walls = new Proxy([1, 2], {
+    get: (target, key) => {
+      reads += 1
+      return Reflect.get(target, key)
+    },
+  })
+  const make = (door: number) => new KeptSection({ agentId: 'a', self: { walls }, shared: { door }, items: [] })
+  const [before, now] = [make(1), make(2)]
+  const text = writeSection(before.own({ shared: false, objective: false }))
+  before.forgetUnlessToldAgain()
+  const readOnce = reads
+  now.takeOwn(before)
+  expect(writeSection(now.own({ shared: false, objective: false }))).toBe(text)
+  expect(reads).toBe(readOnce)
+})

@@ -44,8 +44,11 @@ describe('kept sections', () => {
   test('give what their fields were written as to the section that takes their place, and nothing to an equal one', () => {
     const taken = vi.spyOn(KeptSection.prototype, 'takeFields')
     const writer = new SectionWriter<{ hp: number }>(undefined, new NormalForm())
+    const toldAgain = vi.spyOn(KeptSection.prototype, 'noteToldAgain')
     const [one, again, other] = [1, 1, 2].map(hp => writer.of([{ agentId: 'a', world: { hp } }], [], [])[0])
     expect(again).toBe(one)
+    expect(toldAgain.mock.contexts).toEqual([one])
+    toldAgain.mockRestore()
     expect(taken.mock.calls).toEqual([[one]])
     expect(taken.mock.contexts).toEqual([other])
     taken.mockRestore()
@@ -65,6 +68,17 @@ function said(report: PromptReport) {
   const { aliases } = report
   return { ...report, aliases: [...aliases], baselineTokens: report.baselineTokens }
 }
+
+test('of what was told once little is kept, but in a session, which goes on from it', () => {
+  const forget = vi.spyOn(KeptSection.prototype, 'forgetUnlessToldAgain')
+  const compressor = new PromptCompressor({ actions })
+  const requests = ['a', 'b'].map(agentId => ({ agentId, world: { hp: 1 } }))
+  compressor.session().compress(requests)
+  expect(forget).not.toHaveBeenCalled()
+  compressor.compress(requests)
+  expect(forget).toHaveBeenCalledTimes(2)
+  forget.mockRestore()
+})
 
 const change = fc.constantFrom<(request: PlanRequest<Scene>) => PlanRequest<Scene>>(
   request => ({ ...request, world: { ...request.world, hp: request.world.hp + 1 } }),
