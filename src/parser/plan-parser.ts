@@ -70,12 +70,15 @@ export class PlanParser<const S extends AnyStep, W extends object> {
    * The reply is over: what was left open is reported, and the last event is `end`. Its status is 'limit' when one was hit;
    * 'truncated' when brackets were left open while agents still wait; 'empty' when there was nothing to read; else 'complete'.
    *
-   * @throws Error when called twice.
+   * @throws Error when called twice, and when called from inside the game's own rules.
    */
   end(): readonly PlanEvent<S>[] {
     if (this.#ended) throw new Error('end() after end(): one parser reads one reply')
-    this.#ended = true
     const reporter = this.#reporter
+    // Whatever the rule was asked about would be told after the end.
+    if (reporter.closed && !reporter.limited)
+      throw new Error('end() while push() is reading: a rule of the game must not end the reply')
+    this.#ended = true
     reporter.closed = true
     this.#scanner.end()
     const cut = this.#calls?.end() ?? false

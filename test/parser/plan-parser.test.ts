@@ -336,6 +336,49 @@ describe('the game’s own code', () => {
     })
   })
 
+  test('a rule must not end the reply, which goes on', () => {
+    const parser: PlanParser<{ readonly act: 'A' }, object> = new PlanParser({
+      actions: defineActions({ A: { args: {}, valid: () => parser.end().length === 0 || 'ended' } }),
+      agents: ['x', 'y'],
+      world: () => ({}),
+    })
+    expect(parser.push(plan('x', '{"act":"A"}'))[0]).toMatchObject({
+      type: 'step-rejected',
+      reason: expect.stringContaining('end()'),
+    })
+    expect(parser.push(plan('y')).map(event => event.type)).toEqual(['plan'])
+    expect(parser.end().map(event => event.type)).toEqual(['end'])
+    expect(() => parser.push(plan('y'))).toThrow('push() after end()')
+  })
+
+  test('whoever numbers the plans must not end the reply either', () => {
+    const refused = vi.fn()
+    const parser: ReturnType<typeof parserOf> = parserOf({
+      nextAttempt: () => {
+        try {
+          parser.end()
+        } catch (error) {
+          refused(error)
+        }
+        return 5
+      },
+    })
+    const events = parser.push(document(plan('cook', WAIT), plan('guard-7', MOVE)))
+    expect(refused).toHaveBeenCalledTimes(2)
+    expect(refused).toHaveBeenCalledWith(expect.objectContaining({ message: expect.stringContaining('end()') }))
+    expect(events.filter(event => event.type === 'plan')).toHaveLength(2)
+    expect(parser.end().map(event => event.type)).toEqual(['end'])
+  })
+
+  test('after a limit the reply may be ended, and nothing else', () => {
+    const parser = parserOf({ limits: { steps: 1 } })
+    parser.push(document(plan('cook', WAIT, MOVE)))
+    expect(parser.push(plan('guard-7', MOVE))).toEqual([])
+    expect(parser.end()).toEqual([{ type: 'end', status: 'limit', plans: 0, rejected: 1 }])
+    expect(() => parser.end()).toThrow('end() after end()')
+    expect(() => parser.push('x')).toThrow('push() after end()')
+  })
+
   test('whoever numbers the plans must not feed the parser either, and may be asked again', () => {
     const refused = vi.fn()
     const parser: ReturnType<typeof parserOf> = parserOf({
