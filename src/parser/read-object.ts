@@ -47,13 +47,14 @@ function parseMended(text: string): unknown {
 }
 
 /**
- * Takes keys that reach behind an object's own fields out of it, at any depth, and lists them. The scanner has bounded the depth.
+ * Takes keys that reach behind an object's own fields out of it, at any depth, and lists them after those dropped before: each
+ * once, however many there are. The scanner has bounded the depth.
  */
-function withoutForbidden(value: object, isDeep: boolean): readonly string[] {
-  let dropped = NO_KEYS
+function withoutForbidden(value: object, isDeep: boolean, before = NO_KEYS): readonly string[] {
+  let dropped = before
   for (const key in value) {
     if (isForbiddenKey(key)) {
-      dropped = [...dropped, key]
+      if (!dropped.includes(key)) dropped = [...dropped, key]
       Reflect.deleteProperty(value, key)
     } else if (isDeep) dropped = droppedInside(value[key as keyof typeof value], dropped) // a key of `value`, by the loop
   }
@@ -63,13 +64,10 @@ function withoutForbidden(value: object, isDeep: boolean): readonly string[] {
 /** What is dropped of an object or of the elements of a list, after what was dropped before. */
 function droppedInside(value: unknown, before: readonly string[]): readonly string[] {
   if (typeof value !== 'object' || value === null) return before
-  let dropped = before
   // A list by its indices: as keys they would be made into strings.
-  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) dropped = droppedInside(value[i], dropped)
-  else {
-    const inner = withoutForbidden(value, true)
-    if (inner.length > 0) dropped = [...before, ...inner]
-  }
+  if (!Array.isArray(value)) return withoutForbidden(value, true, before)
+  let dropped = before
+  for (let i = 0; i < value.length; i++) dropped = droppedInside(value[i], dropped)
   return dropped
 }
 

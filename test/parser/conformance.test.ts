@@ -195,6 +195,11 @@ describe('keys that reach behind an object are left out, and that is said', () =
     ],
     ['{"__proto__":1,"__proto__":2}', {}, ['left out the key __proto__']],
     ['[{"__proto__":null}]', [{}], ['left out the key __proto__']],
+    [
+      '[{"__proto__":1,"a":{"constructor":1}},{"constructor":2,"__proto__":3}]',
+      [{ a: {} }, {}],
+      ['left out the key __proto__', 'left out the key constructor'],
+    ],
   ])('%s', (json, value, repairs) => {
     const { note, step } = readingsOf(json)
     expect(note).toStrictEqual({ value, repairs })
