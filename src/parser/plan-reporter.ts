@@ -258,7 +258,8 @@ export class PlanReporter<S extends AnyStep, W extends object> implements Outlin
     if (checked.ok) {
       const { step, repairs } = checked
       plan.steps.push(step)
-      if (repairs.length > 0) plan.repairs.push(...repairs.map(repair => `step ${index}: ${repair}`))
+      // One by one: as the arguments of one call they have to fit on the stack.
+      for (const repair of repairs) plan.repairs.push(`step ${index}: ${repair}`)
       this.emit({ type: 'step', planId, agentId, index, step, span, repairs })
       return
     }

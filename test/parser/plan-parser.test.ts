@@ -303,6 +303,15 @@ describe('options', () => {
       ['rejected ghost unknown-agent'],
     ))
 
+  test('however much of a step had to be repaired, nothing throws', () => {
+    const actions = defineActions({ A: { args: { n: z.array(z.number()) } } })
+    const limits = { elementChars: 1e9, replyChars: 1e9 }
+    const parser = new PlanParser({ actions, agents: ['x'], coerce: true, limits })
+    const count = 200_000
+    const events = parser.push(document(plan('x', `{"act":"A","n":[${Array(count).fill('"1"').join(',')}]}`)))
+    expect(events.map(event => 'repairs' in event && event.repairs.length)).toEqual([count, count])
+  })
+
   test('a limit that is no limit is refused', () =>
     expect(() => parserOf({ limits: { depth: Number.NaN } })).toThrow('limits.depth must be above 0'))
 })
