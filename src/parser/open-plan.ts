@@ -1,6 +1,6 @@
 import type { AnyStep } from '../plan.ts'
 import type { AwaitedAgent } from './awaited-agents.ts'
-import type { RejectionCode } from './plan-event.ts'
+import type { RejectionCode, Span } from './plan-event.ts'
 import type { ReadObject } from './read-object.ts'
 
 /** A step as it was read, before anybody asks whether its agent may do that. */
@@ -8,8 +8,7 @@ export interface WrittenStep {
   readonly type: 'step'
   readonly read: ReadObject
   readonly raw: string
-  readonly start: number
-  readonly end: number
+  readonly span: Span
   readonly repairs: readonly string[]
 }
 

@@ -7,7 +7,7 @@ import { type OpenObject, rawOf } from './open-object.ts'
 import { type OpenPlan, openPlan, type WrittenStep, type WrittenText } from './open-plan.ts'
 import type { OutlineSink } from './outline-sink.ts'
 import type { ParserLimits } from './parser-policy.ts'
-import type { PlanEvent, RejectionCode } from './plan-event.ts'
+import type { PlanEvent, RejectionCode, Span } from './plan-event.ts'
 import { faultOf, LONGEST_NAME, NO_AGENT } from './plan-fault.ts'
 import { readNotes } from './plan-notes.ts'
 import type { PlanParserOptions } from './plan-parser-options.ts'
@@ -140,14 +140,14 @@ export class PlanReporter<S extends AnyStep, W extends object> implements Outlin
     const plan = this.#plan
     if (!plan || this.#isStepTooMany(plan, end) || plan.fault || plan.ended) return
     const read = this.#readStep(text, repairs, mayNest)
-    this.#handle(plan, { type: 'step', read, start, end, raw: text, repairs })
+    this.#handleStep(plan, read, text, { start, end }, repairs)
   }
 
   strayStep(text: string, start: number, end: number): void {
     const plan = this.#plan
     if (!plan || this.#isStepTooMany(plan, end)) return
     const read = { value: undefined, reason: 'expected a step, an object' }
-    this.#handle(plan, { type: 'step', read, raw: text, start, end, repairs: [] })
+    this.#handleStep(plan, read, text, { start, end }, [])
   }
 
   text(field: string, escaped: string, last: boolean): void {
@@ -156,7 +156,9 @@ export class PlanReporter<S extends AnyStep, W extends object> implements Outlin
     this.#text ??= new TextReader(this.#options.aliases)
     const delta = this.#text.read(escaped, last)
     if (last) this.#text = undefined
-    if (delta !== '') this.#handle(plan, { type: 'text', field, delta })
+    if (delta === '') return
+    if (plan.agent) this.#releaseText(plan, plan.agent.id, field, delta)
+    else plan.waiting.push({ type: 'text', field, delta })
   }
 
   planClosed(written: OpenObject, end: number): void {
@@ -232,22 +234,31 @@ export class PlanReporter<S extends AnyStep, W extends object> implements Outlin
   }
 
   /** Now, if the agent is known; later otherwise. */
-  #handle(plan: OpenPlan<S>, item: WrittenStep | WrittenText): void {
-    if (plan.agent) this.#release(plan, plan.agent.id, item)
-    else plan.waiting.push(item)
+  #handleStep(plan: OpenPlan<S>, read: ReadObject, raw: string, span: Span, repairs: readonly string[]): void {
+    if (plan.agent) this.#releaseStep(plan, plan.agent.id, read, raw, span, repairs)
+    else plan.waiting.push({ type: 'step', read, raw, span, repairs })
   }
 
   #release(plan: OpenPlan<S>, agentId: AgentId, item: WrittenStep | WrittenText): void {
-    if (plan.fault || this.limited) return
-    if (item.type === 'step') this.#releaseStep(plan, agentId, item)
-    else this.emit({ type: 'text', planId: plan.planId, agentId, field: item.field, delta: item.delta })
+    if (item.type === 'text') this.#releaseText(plan, agentId, item.field, item.delta)
+    else this.#releaseStep(plan, agentId, item.read, item.raw, item.span, item.repairs)
   }
 
-  #releaseStep(plan: OpenPlan<S>, agentId: AgentId, { read, raw, start, end, repairs }: WrittenStep): void {
-    if (plan.ended) return
+  #releaseText({ fault, planId }: OpenPlan<S>, agentId: AgentId, field: string, delta: string): void {
+    if (!fault && !this.limited) this.emit({ type: 'text', planId, agentId, field, delta })
+  }
+
+  #releaseStep(
+    plan: OpenPlan<S>,
+    agentId: AgentId,
+    read: ReadObject,
+    raw: string,
+    span: Span,
+    repairs: readonly string[],
+  ): void {
+    if (plan.fault || plan.ended || this.limited) return
     const { planId } = plan
     const index = plan.steps.length
-    const span = { start, end }
     const { closed } = this
     this.closed = true
     const checked =
