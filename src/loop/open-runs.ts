@@ -1,11 +1,13 @@
-import type { BatchResult } from '../batch/batch-events.ts'
-import type { AnyStep } from '../plan.ts'
+import type { BatchResult, BatchRun } from '../batch/batch-events.ts'
+import type { AgentId, AnyStep } from '../plan.ts'
 import type { PlanRequest } from '../world.ts'
 import type { PlanMaker } from './plan-maker.ts'
 import type { Thought } from './thought.ts'
 
+type Cancellable = Pick<BatchRun<never>, 'cancel'>
+
 interface OpenRun {
-  readonly run: { cancel(): void }
+  readonly run: Cancellable
   /** The tick of its start. */
   readonly startedAt: number
 }
@@ -14,6 +16,7 @@ interface OpenRun {
 export class OpenRuns<S extends AnyStep, W extends object> {
   readonly #maker: PlanMaker<S, W>
   readonly #eager: boolean
+  readonly #report: (error: unknown) => void
   /**
    * In the order of their start. A list, because a Map or Set that is added to and deleted from leaves old tables behind that lead from
    * one to the next: once one of them is in old memory, no run that was ever in them is collected before the next full collection.
@@ -21,9 +24,11 @@ export class OpenRuns<S extends AnyStep, W extends object> {
   readonly #runs: OpenRun[] = []
   #changed = new Set<Thought<S>>()
 
-  constructor(maker: PlanMaker<S, W>, eager: boolean) {
+  /** `report` hears of a run that cannot be cancelled, which must cost nobody else anything. */
+  constructor(maker: PlanMaker<S, W>, eager: boolean, report: (error: unknown) => void) {
     this.#maker = maker
     this.#eager = eager
+    this.#report = report
   }
 
   /** Runs under way. */
@@ -83,7 +88,7 @@ export class OpenRuns<S extends AnyStep, W extends object> {
   }
 
   cancel(thought: Thought<S>): void {
-    thought.run?.cancel(thought.agentId)
+    if (thought.run) this.#cancel(thought.run, thought.agentId)
   }
 
   /** Every thought that something arrived for since the last call. Their order means nothing. */
@@ -95,9 +100,17 @@ export class OpenRuns<S extends AnyStep, W extends object> {
 
   close(): void {
     // Cancelling a run may end it at once.
-    for (const { run } of [...this.#runs]) run.cancel()
+    for (const { run } of [...this.#runs]) this.#cancel(run)
     this.#runs.length = 0
     this.#changed.clear()
+  }
+
+  #cancel(run: Cancellable, agentId?: AgentId): void {
+    try {
+      run.cancel(agentId)
+    } catch (error) {
+      this.#report(error)
+    }
   }
 
   #forget(open: OpenRun): void {

@@ -50,7 +50,10 @@ export interface PlannerOptions<S extends AnyStep, W extends object> {
   readonly spend?: SpendCaps
   /** Needed for `TickBudget.maxMicros`, and for nothing else. */
   readonly clock?: Clock
-  /** Hears what an executor threw against its own promise. The agents concerned act by the floor until their deadline. */
+  /**
+   * Hears what an executor threw against its own promise: the agents concerned act by the floor until their deadline. And what the
+   * `clock` threw: there was no time left in that tick.
+   */
   readonly onError?: (error: unknown) => void
 }
 

@@ -57,9 +57,16 @@ export class Planner<const S extends AnyStep, W extends object> {
     clock,
     onError,
   }: PlannerOptions<S, W>) {
+    this.#report = error => {
+      try {
+        ignoreRejection(onError?.(error))
+      } catch {
+        // Whoever hears of errors and throws has nobody left to tell.
+      }
+    }
     this.#deadlineTicks = positive('deadlineTicks', deadlineTicks)
     this.#governor = spend && new SpendGovernor(spend)
-    this.#desk = new PlanDesk(this.#roster, new OpenRuns(executor, execution === 'eager'), {
+    this.#desk = new PlanDesk(this.#roster, new OpenRuns(executor, execution === 'eager', this.#report), {
       maxRunsInFlight: positive('maxRunsInFlight', maxRunsInFlight),
       maxBatchAgents: positive('maxBatchAgents', maxBatchAgents),
       coolDownTicks: positive('coolDownTicks', coolDownTicks),
@@ -71,13 +78,6 @@ export class Planner<const S extends AnyStep, W extends object> {
       coolDownTicks: positive('coolDownTicks', coolDownTicks),
     })
     this.#clock = clock
-    this.#report = error => {
-      try {
-        ignoreRejection(onError?.(error))
-      } catch {
-        // Whoever hears of errors and throws has nobody left to tell.
-      }
-    }
   }
 
   /**
@@ -201,14 +201,9 @@ export class Planner<const S extends AnyStep, W extends object> {
     if (agent.removed) return
     const { now } = this.#roster
     const { running } = agent
-    try {
-      if (running?.held && now >= running.minAt) this.#endStep(agent, running.held.result, running.held.reason)
-      else if (running && now >= running.maxAt) this.#endStep(agent, 'failed', 'max-ticks')
-      this.#desk.expireIfOverdue(agent)
-    } catch (error) {
-      // A run that cannot be cancelled must not cost the others their limits.
-      this.#report(error)
-    }
+    if (running?.held && now >= running.minAt) this.#endStep(agent, running.held.result, running.held.reason)
+    else if (running && now >= running.maxAt) this.#endStep(agent, 'failed', 'max-ticks')
+    this.#desk.expireIfOverdue(agent)
     if (now >= agent.askAgainAt) {
       agent.askAgain(now)
       this.#desk.ask(agent)
@@ -225,7 +220,7 @@ export class Planner<const S extends AnyStep, W extends object> {
   }
 
   #serve(budget: TickBudget | undefined): readonly Directive<S>[] {
-    const spending = new TickSpending(budget, this.#clock)
+    const spending = new TickSpending(budget, this.#clock, this.#report)
     const round = new TickRound(this.#roster, this.#arbiter, spending, this.#report)
     round.serveAll()
     return round.directives.length > 0 ? round.directives : NOTHING

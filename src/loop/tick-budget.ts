@@ -19,12 +19,15 @@ export class TickSpending {
   #plans: number
   readonly #clock: Clock | undefined
   readonly #endsAtMs: number
+  readonly #report: (error: unknown) => void
 
-  constructor(budget: TickBudget | undefined, clock: Clock | undefined) {
+  /** `report` hears of a clock that throws, by which no time is left. */
+  constructor(budget: TickBudget | undefined, clock: Clock | undefined, report: (error: unknown) => void) {
+    this.#report = report
     this.#directives = budget?.maxDirectives ?? Number.POSITIVE_INFINITY
     this.#plans = budget?.maxPlans ?? Number.POSITIVE_INFINITY
     this.#clock = budget?.maxMicros === undefined ? undefined : clock
-    this.#endsAtMs = this.#clock ? this.#clock.now() + (budget?.maxMicros ?? 0) / 1000 : Number.POSITIVE_INFINITY
+    this.#endsAtMs = this.#clock ? this.#now(this.#clock) + (budget?.maxMicros ?? 0) / 1000 : Number.POSITIVE_INFINITY
   }
 
   get directiveLeft(): boolean {
@@ -36,7 +39,17 @@ export class TickSpending {
   }
 
   get timeLeft(): boolean {
-    return this.#clock === undefined || this.#clock.now() < this.#endsAtMs
+    return this.#clock === undefined || this.#now(this.#clock) < this.#endsAtMs
+  }
+
+  /** Not earlier than anything where there is none. */
+  #now(clock: Clock): number {
+    try {
+      return clock.now()
+    } catch (error) {
+      this.#report(error)
+      return Number.NaN
+    }
   }
 
   takeDirective(): void {

@@ -6,14 +6,15 @@ import { HandFedExecutor } from './hand-fed-executor.ts'
 
 function opened({ eager = false } = {}) {
   const executor = new HandFedExecutor()
-  const runs = new OpenRuns<ArenaStep, Arena>(executor, eager)
+  const errors: unknown[] = []
+  const runs = new OpenRuns<ArenaStep, Arena>(executor, eager, error => errors.push(error))
   const thoughts = new Map(['a', 'b'].map(id => [id, new Thought<ArenaStep>(id, 99)]))
   runs.start(
     [...thoughts.keys()].map(agentId => ({ agentId, world: arena })),
     thoughts,
   )
   const arrived = () => [...runs.takeArrivals()].map(({ agentId }) => agentId).sort()
-  return { runs, run: executor.lastRun, thoughts, arrived }
+  return { runs, run: executor.lastRun, thoughts, arrived, executor, errors }
 }
 
 test('what arrives is taken once, however much it was', () => {
@@ -58,4 +59,15 @@ test('closing cancels every run, and leaves nothing to take', () => {
   runs.close()
   expect(run.cancelled).toEqual(['a', 'b'])
   expect([runs.size, runs.hasArrivals]).toEqual([0, false])
+})
+
+test('a run that cannot be cancelled is reported, and the others are closed', () => {
+  const { runs, run, executor, errors } = opened()
+  runs.start([{ agentId: 'c', world: arena }], new Map([['c', new Thought<ArenaStep>('c', 99)]]))
+  run.cancel = () => {
+    throw new Error('no cancel')
+  }
+  runs.close()
+  expect(errors).toEqual([new Error('no cancel')])
+  expect([runs.size, executor.lastRun.cancelled]).toEqual([0, ['c']])
 })

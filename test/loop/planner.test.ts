@@ -332,6 +332,20 @@ test('a run that cannot be cancelled is reported, and the others keep their limi
   expect(errors).toEqual([new Error('no cancel'), new Error('no cancel')])
 })
 
+test('a run that cannot be cancelled is reported, and neither its agent nor the others lose their requests', () => {
+  const errors: unknown[] = []
+  const stage = new Stage({ onError: error => errors.push(error) })
+  stage.ask('a').tick()
+  stage.executor.lastRun.cancel = () => {
+    throw new Error('no cancel')
+  }
+  stage.ask('a').ask('b')
+  expect(stage.tick()).toEqual(['a thinking since 2', 'b thinking since 2', 'b Wait f2#0'])
+  expect(stage.executor.lastRun.agentIds).toEqual(['a', 'b'])
+  stage.planner.remove('a')
+  expect(errors).toEqual([new Error('no cancel')])
+})
+
 test('whoever hears of errors may be async and fail, and the game goes on', async () => {
   const unhandled: unknown[] = []
   const hear = (reason: unknown) => unhandled.push(reason)

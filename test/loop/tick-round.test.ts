@@ -143,6 +143,23 @@ describe('a tick’s budget', () => {
     expect(acts(stage.tick({ maxMicros: 1e6 }))).toEqual(['d Wait f4#0'])
   })
 
+  test('in microseconds outlives a clock that throws: nobody is lost, nor what others were told', () => {
+    let read = 0
+    const clock = Object.assign(new ManualClock(), {
+      now: () => {
+        read += 1
+        if (read === 2) throw new Error('no time')
+        return 0
+      },
+    })
+    const errors: unknown[] = []
+    const stage = new Stage({ clock, onError: error => errors.push(error) })
+    for (const id of ['a', 'b']) stage.ask(id)
+    expect(stage.tick({ maxMicros: 1000 })).toEqual(['a thinking since 1', 'a Wait f1#0'])
+    expect(stage.tick({ maxMicros: 1000 })).toEqual(['b thinking since 1', 'b Wait f2#0'])
+    expect(errors).toEqual([new Error('no time')])
+  })
+
   test('in microseconds leaves nobody’s deadline out', async () => {
     const stage = new Stage({ clock: new ManualClock(), deadlineTicks: 3 })
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) stage.ask(id)
