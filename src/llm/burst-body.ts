@@ -16,6 +16,7 @@ export interface Source {
  */
 export class BurstBody implements AsyncIterableIterator<Uint8Array>, Bursts, AfterRead {
   readonly #source: Source
+  readonly #mostWaitingBytes: number
   /** Nearly always a chunk comes by itself. */
   #first: Uint8Array | undefined
   #more: Uint8Array[] | undefined
@@ -26,8 +27,9 @@ export class BurstBody implements AsyncIterableIterator<Uint8Array>, Bursts, Aft
   #taker: BurstTaker | undefined
   #willDeliver = false
 
-  constructor(source: Source) {
+  constructor(source: Source, mostWaitingBytes = MOST_WAITING_BYTES) {
     this.#source = source
+    this.#mostWaitingBytes = mostWaitingBytes
   }
 
   /** Nothing more comes: all of it is here, or it broke. */
@@ -40,7 +42,7 @@ export class BurstBody implements AsyncIterableIterator<Uint8Array>, Bursts, Aft
     else if (!this.#more) this.#more = [chunk]
     else this.#more.push(chunk)
     this.#bytes += chunk.length
-    if (this.#bytes >= MOST_WAITING_BYTES && !this.#paused) {
+    if (this.#bytes >= this.#mostWaitingBytes && !this.#paused) {
       this.#paused = true
       this.#source.pause()
     }

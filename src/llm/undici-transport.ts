@@ -6,6 +6,9 @@ import type { Transport, TransportRequest, TransportResponse } from './transport
 // A cold model loads for minutes before its first byte, where undici's own limits would end the request at five; our deadlines rule.
 const LIMITS = { headersTimeout: 0, bodyTimeout: 0 }
 
+/** Of a body that can't be paused, no more than this waits to be read: far above any reply. */
+const MOST_UNPAUSED_BYTES = 16 * 1024 * 1024
+
 /** Connections begun so far. */
 let connections = 0
 const connect = buildConnector({})
@@ -86,6 +89,14 @@ function joined(headers: Readonly<Record<string, string | string[] | undefined>>
   return flat
 }
 
+/**
+ * Bodies of connections that are kept. When another one ends while undici's parser waits, a failed assertion of undici 7 ends the
+ * program (nodejs/undici#5360). It doesn't tell whether it keeps a connection, so that one of which this isn't sure is not paused.
+ */
+function mayPause(headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
+  return /chunked\s*$/i.test(String(headers['transfer-encoding'])) && !/\bclose\b/i.test(String(headers.connection))
+}
+
 function isLostConnection(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^(?:UND_ERR_SOCKET|ECONNRESET|EPIPE)$/.test(String(error.code))
 }
@@ -123,7 +134,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     // An answer before the answer, such as 103: the real one follows.
     if (status < 200) return
-    this.#body = new BurstBody(controller)
+    this.#body = mayPause(headers)
+      ? new BurstBody(controller)
+      : new BurstBody({ pause: () => this.#giveUp(), resume: () => {} }, MOST_UNPAUSED_BYTES)
     this.#resolve({
       status,
       // Nobody asks for them when all is well.
@@ -157,6 +170,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#controller) this.#controller.abort(reason)
     // Still connecting, which undici does to its end, though nothing is sent then: for up to ten seconds.
     else this.#reject(reason)
+  }
+
+  #giveUp(): void {
+    this.#controller?.abort(new Error(`${MOST_UNPAUSED_BYTES} bytes of the body have come, and nobody read them`))
   }
 
   #over(): void {

@@ -79,6 +79,64 @@ test('what one read of a plain connection brings is handed over before anything 
   close()
 })
 
+describe('a body of a connection that ends with it, and that nobody reads yet', () => {
+  const large = 'x'.repeat(256 * 1024)
+
+  /** Asks a server that writes these pieces, each in a packet of its own; reads what it said when the connection is over. */
+  async function readLate(head: string, pieces: readonly string[], end: (socket: Socket) => void) {
+    let connectionIsOver = () => {}
+    const over = new Promise<void>(resolve => {
+      connectionIsOver = resolve
+    })
+    const server = createServer(socket => {
+      socket.on('error', () => {})
+      socket.on('close', connectionIsOver)
+      socket.once('data', async () => {
+        for (const piece of [`HTTP/1.1 200 OK\r\nconnection: close${head}\r\n\r\n`, ...pieces]) {
+          await new Promise(resolve => socket.write(piece, resolve))
+          for (let i = 0; i < 20; i++) await new Promise(resolve => setImmediate(resolve))
+        }
+        end(socket)
+      })
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+    const { body } = await transport.request('GET', url, { signal: new AbortController().signal })
+    await over
+    await new Promise(resolve => setImmediate(resolve))
+    let bytes = 0
+    try {
+      for await (const chunk of body) bytes += chunk.byteLength
+    } catch (error) {
+      return { bytes, error }
+    }
+    return { bytes, error: undefined }
+  }
+
+  test.each([
+    ['closed', (socket: Socket) => void socket.end()],
+    ['reset', (socket: Socket) => void socket.resetAndDestroy()],
+  ])('is all there when it is %s', async (_, end) => {
+    expect(await readLate('', [large, 'y'], end)).toEqual({ bytes: large.length + 1, error: undefined })
+  })
+
+  test('breaks when it is closed before the last chunk', async () => {
+    const pieces = [`40000\r\n${large}\r\n`, '1\r\ny\r\n']
+    const { bytes, error } = await readLate('\r\ntransfer-encoding: chunked', pieces, socket => socket.end())
+    expect(bytes).toBe(large.length + 1)
+    expect(error).toBeInstanceOf(Error)
+  })
+
+  test('does not fill the memory', async () => {
+    const { bytes, error } = await readLate('', ['x'.repeat(40 * 1024 * 1024)], () => {})
+    expect(bytes).toBeGreaterThanOrEqual(16 * 1024 * 1024)
+    expect(bytes).toBeLessThan(17 * 1024 * 1024)
+    expect(error).toMatchObject({ message: expect.stringContaining('nobody read') })
+  })
+})
+
 describe('a connection that was kept', () => {
   /** Answers so many requests of each connection, and ends the next one without a word. */
   async function fickle(answers: number, end: (socket: Socket) => void) {
