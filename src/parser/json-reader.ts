@@ -103,7 +103,9 @@ export class JsonReader {
 
   /** The string that held a document has ended, whatever that left open. */
   leaveString(): void {
-    this.#content.forget()
+    // Whoever was told the start of a text is told its end, or that would come with the next one.
+    if (this.#content.isText) this.#content.close('', 0)
+    else this.#content.forget()
     this.#doubt.forget()
     this.mode = IN_JSON
     this.#before = AFTER_STRING

@@ -6,6 +6,7 @@ const COOK = [{ names: [{ key: 'agent', name: 'cook', quoted: true }], texts: []
 
 test.each([
   ['as asked for', '{"agent":"cook","steps":[]}', COOK],
+  ['by a number', '{"agent":7,"steps":[]}', [{ names: [{ key: 'agent', name: '7', quoted: false }], texts: [] }]],
   ['a name in single quotes', "{'agent':'cook','steps':[]}", COOK],
   ['a key without quotes', '{"agent":"cook",steps:[]}', COOK],
   ['a key in smart quotes', '{"agent":"cook",“steps”:[]}', COOK],

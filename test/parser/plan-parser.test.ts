@@ -298,6 +298,14 @@ describe('options', () => {
     expect(seen.at(-1)).toBe('plan cook 0')
   })
 
+  test('a text that ends with the string around its document is told to its end, and leaves nothing to the next one', () => {
+    const said = (agent: string, text: string) => `{"agent":"${agent}","steps":[],"say":"${text}`
+    const cut = JSON.stringify(said('cook', 'to g'))
+    const options = { textFields: ['say'], aliases: new Map([['g1', 'guard-7']]) }
+    const lines = linesOf(`{"name":"x","arguments":${cut}}\n${said('guard-7', '1 go"}')}`, options)
+    expect(lines.slice(0, -1)).toEqual(['text cook say to g', 'plan cook 0', 'text guard-7 say 1 go', 'plan guard-7 0'])
+  })
+
   test('nothing is said about the text of a plan that is not awaited', () =>
     expect(linesOf(document(`{"agent":"ghost","steps":[],"say":"boo"}`), { textFields: ['say'] }).slice(0, -1)).toEqual(
       ['rejected ghost unknown-agent'],
@@ -377,6 +385,40 @@ describe('the game’s own code', () => {
     expect(refused).toHaveBeenCalledWith(expect.objectContaining({ message: expect.stringContaining('end()') }))
     expect(events.filter(event => event.type === 'plan')).toHaveLength(2)
     expect(parser.end().map(event => event.type)).toEqual(['end'])
+  })
+
+  test('a reply is over though a rule was asked while it ended', () => {
+    const parser = parserOf({ answer: 'compact', world: () => ({ enemies: [] }), nextAttempt: () => 1 })
+    expect(parser.push('cook: Wait(1)\nguard-7: Wait Wait')).toHaveLength(2)
+    expect(parser.end().map(event => event.type)).toEqual(['step-rejected', 'rejected', 'end'])
+    expect(() => parser.push('x')).toThrow('push() after end()')
+  })
+
+  test('in the rest of a piece in which a limit was hit, nobody is asked and nothing is told', () => {
+    const nextAttempt = vi.fn(() => 1)
+    const reply = document(plan('cook', '{"act":"Wait","a":[[[[1]]]]}'), plan('guard-7', MOVE))
+    const events = eventsOf([reply], { nextAttempt, fields: true, limits: { depth: 7 } })
+    expect(nextAttempt.mock.calls).toEqual([['cook']])
+    expect(events.map(lineOf)).toEqual([
+      'field cook agent "cook"',
+      'field cook steps.0.act "Wait"',
+      'rejected cook limit',
+      'end limit 0 1',
+    ])
+  })
+
+  test('the steps of a plan that is refused anyway are counted as well', () =>
+    expect(linesOf(plan('cook') + plan('cook', WAIT, WAIT) + plan('guard-7'), { limits: { steps: 1 } })).toEqual([
+      'plan cook 0',
+      'rejected cook limit',
+      'end limit 1 1',
+    ]))
+
+  test('a value that names nobody makes no plan, and an id that was copied makes no note', () => {
+    expect(linesOf('{"agent":null} {"agent":true,"x":1}')).toEqual(['end empty 0 0'])
+    const [read] = eventsOf(['{"agent":"cook","steps":[],"plan_id":1,"planId":"p","say":"go"}'])
+    expect(read).toMatchObject({ plan: { notes: { say: 'go' } } })
+    expect(JSON.stringify(read)).not.toContain('"p"')
   })
 
   test('after a limit the reply may be ended, and nothing else', () => {
