@@ -49,3 +49,8 @@ test('valid JSON comes out as JSON.parse reads it', () => {
   const text = '{"a":[-0,1e400,9007199254740993,1.50],"b":"\\ud800\\u0000\\/","a\\u0062":{"":[]},"b":2}'
   expect(readObject(text, true)).toEqual({ value: JSON.parse(text), repairs: [] })
 })
+
+test('what was mended is looked through for forbidden keys, though the brackets told of no object inside', () => {
+  const read = readObject('{"a":{"__proto__":1},}', false, false)
+  expect(read).toStrictEqual({ value: { a: {} }, repairs: ['left out an extra comma', 'left out the key __proto__'] })
+})
