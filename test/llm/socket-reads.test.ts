@@ -97,6 +97,9 @@ describe('a socket that is read at once', () => {
     const { stream, parser } = socket({ highWaterMark: 10 })
     parser.paused = true
     expect([stream.push('12345'), stream.push('67890')]).toEqual([true, false])
+    const other = socket({ highWaterMark: 10 })
+    other.parser.paused = true
+    expect(other.stream.push('1234567890')).toBe(false)
   })
 
   test('survives a parser that throws', () => {
