@@ -16,10 +16,15 @@ export interface Expiry {
 
 /** The longest time that the platform's timers can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1
+/** A timer that is later than this says that the program stood still: in a debugger, or while it loaded a level. */
+const LATE_MS = 20
+/** Enough for what came meanwhile to be read. */
+const CATCH_UP_MS = 20
 
 /**
  * The three deadlines of one reply, on one timer. Text only moves a number; the timer, when it fires too early, is set again for
- * what is left. Only the server's time counts as idle: while the reader is busy with what it got, that deadline stands still.
+ * what is left. Only the server's time counts as idle: while the reader is busy with what it got, that deadline stands still. A
+ * program that stood still first reads what the server sent meanwhile.
  */
 export class Deadlines {
   readonly #clock: Clock
@@ -32,6 +37,7 @@ export class Deadlines {
   /** The timer is set for no later than the idle deadline, which moves further away with each text. */
   #coversIdle = false
   #cancelTimer: (() => void) | undefined
+  #catchesUp = false
   #stopped = false
   #expiry: Expiry | undefined
 
@@ -92,6 +98,7 @@ export class Deadlines {
   #arm(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
+    this.#catchesUp = false
     if (this.#stopped) return
     const at = this.#dueAt()
     this.#coversIdle = this.#sawText && this.#waitingSince !== undefined
@@ -106,6 +113,11 @@ export class Deadlines {
     const now = this.#clock.now()
     if (now < at) {
       this.#arm()
+      return
+    }
+    if (now - at > LATE_MS && !this.#catchesUp) {
+      this.#catchesUp = true
+      this.#cancelTimer = this.#clock.setTimer(CATCH_UP_MS, () => this.#check())
       return
     }
     this.stop()

@@ -52,8 +52,11 @@ describe('the deadline that passes is named, with what was configured and what e
     clock.advance(60)
     expect(deadlines.expiry).toMatchObject({ code: 'timeout-total', limitMs: 50 })
   })
+})
 
-  test('a timer that comes late reports the time that really elapsed', () => {
+describe('a program that stood still', () => {
+  /** A clock whose one timer fires when the test says so. */
+  function standStill() {
     const clock = new ManualClock()
     let fire = () => {}
     const late = {
@@ -65,9 +68,31 @@ describe('the deadline that passes is named, with what was configured and what e
     }
     const deadlines = new Deadlines(late, LIMITS, () => {})
     deadlines.watch()
-    clock.advance(170)
-    fire()
-    expect(deadlines.expiry).toEqual({ code: 'timeout-first-text', limitMs: 100, elapsedMs: 170 })
+    const wakeAfter = (ms: number) => {
+      clock.advance(ms)
+      fire()
+    }
+    return { deadlines, wakeAfter }
+  }
+
+  test('reads what came meanwhile before a deadline passes', () => {
+    const { deadlines, wakeAfter } = standStill()
+    for (let i = 0; i < 3; i++) {
+      wakeAfter(170)
+      expect(deadlines.expiry).toBeUndefined()
+      deadlines.textArrived()
+      deadlines.waitForText()
+      wakeAfter(1)
+    }
+    expect(deadlines.expiry).toBeUndefined()
+  })
+
+  test('is told the time that really elapsed, when nothing had come', () => {
+    const { deadlines, wakeAfter } = standStill()
+    wakeAfter(170)
+    expect(deadlines.expiry).toBeUndefined()
+    wakeAfter(10)
+    expect(deadlines.expiry).toEqual({ code: 'timeout-first-text', limitMs: 100, elapsedMs: 180 })
   })
 })
 
