@@ -66,6 +66,12 @@ describe('the limit on a line', () => {
     expect(split([utf8.encode(`${'éééé\n'.repeat(100)}ééééé\nlate\n`)], 8)).toHaveLength(100)
   })
 
+  test('a line that is too long behind one that is over is noticed with it', () => {
+    const splitter = new LineSplitter(8)
+    expect(splitter.push(utf8.encode('a\n123456789'))).toEqual(['a'])
+    expect(splitter.overflowed).toBe(true)
+  })
+
   test('a line of exactly that length is fine', () => {
     const splitter = new LineSplitter(8)
     expect(splitter.push(utf8.encode('12345678\n'))).toEqual(['12345678'])

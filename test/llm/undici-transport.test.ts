@@ -28,6 +28,12 @@ test('an exchange that is over, whole or broken, listens to its signal no more',
   expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
+test('a request that is aborted before it begins waits for no connection', async () => {
+  const server = await serveBody('words')
+  await expect(transport.request('GET', server.url, { signal: AbortSignal.abort() })).rejects.toThrow('aborted')
+  expect(server.connections).toBe(0)
+})
+
 test('what arrived while nobody read comes in one piece', async () => {
   const server = await serve(({ response }) => {
     for (let i = 0; i < 100; i++) response.write('x')
