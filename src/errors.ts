@@ -52,7 +52,7 @@ export class LlmError extends Error {
   readonly code: LlmErrorCode
   /** Could the same request succeed if sent again? `aborted` (its cause is `signal.reason`) never is retried. */
   readonly retryable: boolean
-  /** What had arrived before it failed. */
+  /** What had arrived before it failed. Empty where an executor without `trace` made the error: it keeps no text. */
   readonly partialText: string
   readonly status: number | undefined
   readonly line: string | undefined
