@@ -6,8 +6,10 @@ import { PromptCompressor } from '../../src/compress/prompt-compressor.ts'
 import { LlmError } from '../../src/errors.ts'
 import { HermesOllamaClient } from '../../src/llm/hermes-ollama-client.ts'
 import { messagesOf, type Prompt } from '../../src/prompt.ts'
+import { ManualClock } from '../../src/testing/manual-clock.ts'
 import { ScriptedClient } from '../../src/testing/scripted-client.ts'
 import { SimulatedOllama } from '../../src/testing/simulated-ollama.ts'
+import { FedClient } from './fed-client.ts'
 
 interface World {
   readonly hp: number
@@ -69,6 +71,22 @@ describe('an executor with a session', () => {
     const { executor, sizes } = executorWith([{ text: PLANS }, { fail: down }, { text: PLANS }, { text: PLANS }])
     for (const hp of [1, 2, 3, 4]) await executor.run(requests(hp)).result
     expect(sizes()).toEqual([2, 3, 2, 3])
+  })
+
+  test.each([
+    ['{"plans"', 'goes on', true],
+    ['', 'begins anew', false],
+  ])('after a turn that was left when %j had been written, it %s', async (written, _, goesOn) => {
+    const client = new FedClient(call => call.write(written))
+    const executor = new BatchExecutor({ client, actions, compressor, emergency, session: true })
+    for (const hp of [1, 5]) {
+      const run = executor.run(requests(hp))
+      await new ManualClock().advanceAsync(0)
+      run.cancel()
+      await run.result
+    }
+    const [first = 0, second = 0] = client.calls.map(({ prompt }) => messagesOf(prompt).length)
+    expect(second > first).toBe(goesOn)
   })
 
   test('writes whole prompts beside a turn that is on its way', async () => {
