@@ -86,6 +86,14 @@ describe('events', () => {
     expect(await heard(true)).toEqual(plain)
   })
 
+  test('of a step tell what is promised, and nothing of the text that it was read from', async () => {
+    const run = executorOf(answering(replyText(planText('a0')))).run(villagers(1))
+    const record = recordOf(run)
+    await run.result
+    const steps = record.filter(({ name }) => name === 'step').map(({ event }) => event)
+    expect(steps).toEqual([{ planId: 'run-1/a0/1', agentId: 'a0', index: 0, step: move }])
+  })
+
   test('find all of the state behind them settled', async () => {
     const client = new FedClient(call => call.write(two))
     const run = executorOf(client).run(villagers(2))
