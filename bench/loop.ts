@@ -14,11 +14,8 @@ const EMPTY = 'frame of the empty loop'
 export const limits: Limits = {
   [`${LANDING} p99`]: '≤ 0.25',
   [`${LANDING} p99.9`]: '≤ 0.5',
-  [`${LANDING} p99 by CPU`]: '≤ 0.25',
-  [`${LANDING} p99.9 by CPU`]: '≤ 0.5',
   [`${IDLE} allocation`]: '0',
   [`${FED} p99 added`]: '≤ 1',
-  [`${FED} p99 added by CPU`]: '≤ 1',
 }
 
 type Guards = ReturnType<typeof guards>
