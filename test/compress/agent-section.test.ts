@@ -2,6 +2,18 @@ import { expect, test } from 'vitest'
 import { type AgentSection, KeptSection, writeSection } from '../../src/compress/agent-section.ts'
 import { untrusted } from '../../src/compress/untrusted.ts'
 
+/** A list, and how often anything of it was read. */
+function watchedWalls() {
+  let count = 0
+  const walls = new Proxy([1, 2], {
+    get: (target, key) => {
+      count += 1
+      return Reflect.get(target, key)
+    },
+  })
+  return { walls, reads: () => count }
+}
+
 test('state, world, goal and orders have a line each; items of one kind share one', () =>
   expect(
     writeSection({
@@ -43,13 +55,7 @@ test('what is an agent’s own is kept when only the shared world changed, and n
 })
 
 test('what a field of the state was written as is kept while the field is the very same, in whichever form the section is told', () => {
-  let reads = 0
-  const walls = new Proxy([1, 2], {
-    get: (target, key) => {
-      reads += 1
-      return Reflect.get(target, key)
-    },
-  })
+  const { walls, reads } = watchedWalls()
   const make = (hp: number) =>
     new KeptSection({ agentId: 'a', self: { hp, walls }, shared: { door: hp }, objective: 'hold', items: [] })
   const own = (section: KeptSection) => section.own({ shared: false, objective: true })
@@ -61,40 +67,34 @@ test('what a field of the state was written as is kept while the field is the ve
   for (const [rest, form] of forms) {
     const first = make(1)
     expect(writeSection(form(first))).toBe(`Agent "a": {hp:1,walls:[1,2]}\n${rest}`)
-    const readOnce = reads
+    const readOnce = reads()
     const second = make(2)
     second.takeFields(first)
     expect(writeSection(form(second))).toBe(`Agent "a": {hp:2,walls:[1,2]}\n${rest.replace('1', '2')}`)
-    expect(reads).toBe(readOnce)
+    expect(reads()).toBe(readOnce)
   }
   const first = make(1)
   first.notes.renamed = { aliasById: new Map(), section: renamed(first) }
   expect(writeSection(first.notes.renamed.section)).toContain('Agent "b": {hp:1,walls:[1,2]}')
-  const readOnce = reads
+  const readOnce = reads()
   const second = make(2)
   second.takeFields(first)
   expect(writeSection(renamed(second))).toContain('Agent "b": {hp:2,walls:[1,2]}')
-  expect(reads).toBe(readOnce)
+  expect(reads()).toBe(readOnce)
 })
 
 test('what was written of a section is kept once it was told again; before, only what its fields were written as', () => {
-  let reads = 0
-  const walls = new Proxy([1, 2], {
-    get: (target, key) => {
-      reads += 1
-      return Reflect.get(target, key)
-    },
-  })
+  const { walls, reads } = watchedWalls()
   const section = new KeptSection({ agentId: 'a', self: { walls }, shared: { door: 1 }, items: [] })
   const own = () => section.own({ shared: false, objective: false })
   const first = own()
   const text = writeSection(first)
-  const readOnce = reads
+  const readOnce = reads()
   section.forgetUnlessToldAgain()
   const second = own()
   expect(second).not.toBe(first)
   expect(writeSection(second)).toBe(text)
-  expect(reads).toBe(readOnce)
+  expect(reads()).toBe(readOnce)
   section.noteToldAgain()
   section.forgetUnlessToldAgain()
   expect(own()).toBe(second)
@@ -106,19 +106,13 @@ test('what was written of a section is kept once it was told again; before, only
 })
 
 test('what is an agent’s own is not written anew when only the shared world changed, though the section before was told once', () => {
-  let reads = 0
-  const walls = new Proxy([1, 2], {
-    get: (target, key) => {
-      reads += 1
-      return Reflect.get(target, key)
-    },
-  })
+  const { walls, reads } = watchedWalls()
   const make = (door: number) => new KeptSection({ agentId: 'a', self: { walls }, shared: { door }, items: [] })
   const [before, now] = [make(1), make(2)]
   const text = writeSection(before.own({ shared: false, objective: false }))
   before.forgetUnlessToldAgain()
-  const readOnce = reads
+  const readOnce = reads()
   now.takeOwn(before)
   expect(writeSection(now.own({ shared: false, objective: false }))).toBe(text)
-  expect(reads).toBe(readOnce)
+  expect(reads()).toBe(readOnce)
 })

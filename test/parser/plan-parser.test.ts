@@ -368,12 +368,15 @@ describe('the game’s own code', () => {
     expect(() => parser.push(plan('y'))).toThrow('push() after end()')
   })
 
-  test('whoever numbers the plans must not end the reply either', () => {
+  test.each([
+    ['feed the parser', 'push()', (parser: ReturnType<typeof parserOf>) => parser.push(plan('guard-7', MOVE))],
+    ['end the reply', 'end()', (parser: ReturnType<typeof parserOf>) => parser.end()],
+  ])('whoever numbers the plans must not %s either, and may be asked again', (_, call, feedOrEnd) => {
     const refused = vi.fn()
     const parser: ReturnType<typeof parserOf> = parserOf({
       nextAttempt: () => {
         try {
-          parser.end()
+          feedOrEnd(parser)
         } catch (error) {
           refused(error)
         }
@@ -382,8 +385,11 @@ describe('the game’s own code', () => {
     })
     const events = parser.push(document(plan('cook', WAIT), plan('guard-7', MOVE)))
     expect(refused).toHaveBeenCalledTimes(2)
-    expect(refused).toHaveBeenCalledWith(expect.objectContaining({ message: expect.stringContaining('end()') }))
-    expect(events.filter(event => event.type === 'plan')).toHaveLength(2)
+    expect(refused).toHaveBeenCalledWith(expect.objectContaining({ message: expect.stringContaining(call) }))
+    expect(events.filter(event => event.type === 'plan').map(({ plan }) => plan.planId)).toEqual([
+      'run/cook/5',
+      'run/guard-7/5',
+    ])
     expect(parser.end().map(event => event.type)).toEqual(['end'])
   })
 
@@ -428,27 +434,6 @@ describe('the game’s own code', () => {
     expect(parser.end()).toEqual([{ type: 'end', status: 'limit', plans: 0, rejected: 1 }])
     expect(() => parser.end()).toThrow('end() after end()')
     expect(() => parser.push('x')).toThrow('push() after end()')
-  })
-
-  test('whoever numbers the plans must not feed the parser either, and may be asked again', () => {
-    const refused = vi.fn()
-    const parser: ReturnType<typeof parserOf> = parserOf({
-      nextAttempt: () => {
-        try {
-          parser.push(plan('guard-7', MOVE))
-        } catch (error) {
-          refused(error)
-        }
-        return 5
-      },
-    })
-    const events = parser.push(document(plan('cook', WAIT), plan('guard-7', MOVE)))
-    expect(refused).toHaveBeenCalledTimes(2)
-    expect(refused).toHaveBeenCalledWith(expect.objectContaining({ message: expect.stringContaining('push()') }))
-    expect(events.filter(event => event.type === 'plan').map(({ plan }) => plan.planId)).toEqual([
-      'run/cook/5',
-      'run/guard-7/5',
-    ])
   })
 })
 
