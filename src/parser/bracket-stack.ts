@@ -27,12 +27,9 @@ export class BracketStack {
   readsKeys = false
   /** Inside a step or a note, where only brackets matter. */
   isPlain = false
-  /** How many objects there were inside steps and notes, the closed ones as well. */
-  innerObjects = 0
 
   push(role: Role): void {
     this.#roles[++this.depth] = role
-    if (role === 'inner-object') this.innerObjects++
     this.#setTop(role)
   }
 

@@ -128,8 +128,8 @@ export class JsonReader {
   /** A new piece, read from its start: true when that was all of it, as it mostly is. One call, because there are so many. */
   readsAll(piece: string, offset: number): boolean {
     this.#capture.feed(piece, offset)
-    const at = this.readsJson ? this.read(0) : 0
-    if (at < piece.length || !this.readsJson) {
+    const at = this.mode <= IN_STRING ? this.read(0) : this.mode === AFTER_BACKSLASH ? this.#readEscaped() : 0
+    if (at < piece.length || this.mode > AFTER_BACKSLASH) {
       this.at = at
       return false
     }
@@ -137,6 +137,13 @@ export class JsonReader {
     if (this.#content.isWanted === true) this.#content.hold(piece, at)
     this.#capture.hold()
     return true
+  }
+
+  /** Reads a piece on after a backslash that the one before ended with. */
+  #readEscaped(): number {
+    if (this.#capture.stop === 0) return 0
+    this.mode = IN_STRING
+    return this.read(1)
   }
 
   /** Where `read` goes on, as opposed to `readOdd` and to what is no JSON. */
@@ -181,6 +188,7 @@ export class JsonReader {
         else if (code === COLON) {
           // A key without quotes has to be told.
           if (readsKeys && before !== AFTER_STRING) break
+          this.#doubt.colon(offset + i)
           before = AFTER_COLON
         } else if (readsKeys) break
         else if (code === QUOTE) {
@@ -280,6 +288,8 @@ export class JsonReader {
           this.#doubt.forget()
           return i + 1
         }
+        // A step begins, or what is none.
+        if (!this.#brackets.isPlain) this.#doubt.hasLongKey = false
         this.#outline.open(code === OPEN_BRACE, offset + i, this.#atValue())
         this.#before = AFTER_OPENER
         this.#limit.check()
@@ -290,7 +300,7 @@ export class JsonReader {
         // It may be a stray one, which is left out.
         this.#doubt.clear()
         if (this.#brackets.readsKeys) this.#endValue(i)
-        this.#outline.close(code === CLOSE_BRACE, offset + i)
+        this.#outline.close(code === CLOSE_BRACE, offset + i, this.#doubt.hasLongKey)
         this.#before = AFTER_CLOSER
         this.#limit.check()
         if (this.#outline.outside) this.mode = PROSE

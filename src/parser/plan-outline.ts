@@ -34,7 +34,7 @@ export class PlanOutline {
     options: { readonly depth: number; readonly strict: boolean; readonly textFields: readonly string[] },
   ) {
     this.text = new OpenText(capture)
-    this.steps = new StepList(this.brackets, this.text, sink)
+    this.steps = new StepList(this.text, sink)
     this.#sink = sink
     this.#orphans = new OrphanSteps(sink)
     this.#maxDepth = options.depth
@@ -220,8 +220,11 @@ export class PlanOutline {
     this.#pop()
   }
 
-  /** A bracket closes: the innermost of its kind, and with it all that lost their closers. */
-  close(braces: boolean, at: number): void {
+  /**
+   * A bracket closes: the innermost of its kind, and with it all that lost their closers. `hasLongKey`: if that is a step, a key of it
+   * may be as long as those that are forbidden.
+   */
+  close(braces: boolean, at: number, hasLongKey: boolean): void {
     if (braces && this.brackets.top === 'steps' && this.steps.leavesOutCloser(at)) return
     const fits = braces ? this.brackets.inObject : !this.brackets.inObject
     const inside = fits && !this.outside ? 0 : this.brackets.insidePartner(braces)
@@ -232,7 +235,7 @@ export class PlanOutline {
     }
     if (inside > 0) this.#settle(at)
     for (let i = 0; i < inside; i++) this.#abandon(at)
-    this.#finish(at, at + 1)
+    this.#finish(at, at + 1, hasLongKey)
   }
 
   #becomePlan(object: OpenObject): void {
@@ -256,12 +259,12 @@ export class PlanOutline {
   }
 
   /** Closes the innermost bracket, by the closer at `at`. */
-  #finish(at: number, end: number): void {
+  #finish(at: number, end: number, hasLongKey: boolean): void {
     const { top } = this.brackets
     switch (top) {
       case 'step':
         this.text.flush(end)
-        this.#closeStep(end)
+        this.#closeStep(end, hasLongKey)
         return
       case 'steps':
         this.text.flush(at)
@@ -299,7 +302,7 @@ export class PlanOutline {
       case 'step':
         this.text.give(closer)
         this.#sink.added(closer)
-        this.#closeStep(at)
+        this.#closeStep(at, true)
         return
       case 'steps': {
         // Without a bracket of its own, the comma after it is not one between steps.
@@ -328,9 +331,9 @@ export class PlanOutline {
     }
   }
 
-  #closeStep(end: number): void {
+  #closeStep(end: number, hasLongKey: boolean): void {
     this.#pop()
-    this.steps.closeStep(end)
+    this.steps.closeStep(end, hasLongKey)
   }
 
   #closeSteps(at: number): void {

@@ -136,10 +136,10 @@ export class PlanReporter<S extends AnyStep, W extends object> implements Outlin
     for (const item of waiting) this.#release(plan, agent.id, item)
   }
 
-  step(text: string, start: number, end: number, repairs: readonly string[], mayNest: boolean): void {
+  step(text: string, start: number, end: number, repairs: readonly string[], hasLongKey: boolean): void {
     const plan = this.#plan
     if (!plan || this.#isStepTooMany(plan, end) || plan.fault || plan.ended) return
-    const read = this.#readStep(text, repairs, mayNest)
+    const read = this.#readStep(text, repairs, hasLongKey)
     this.#handleStep(plan, read, text, { start, end }, repairs)
   }
 

@@ -1,8 +1,12 @@
 import { lostQuoteIn } from './lost-quote.ts'
 import type { OpenText } from './open-text.ts'
+import { SHORTEST_FORBIDDEN } from './read-object.ts'
 
 /** How often in a reply a lost quote is looked for: each time costs the text of the open plan. */
 const MOST_DOUBTS = 100
+
+/** From its opening quote to its colon, however it is escaped. */
+const LONG_KEY = SHORTEST_FORBIDDEN + 2
 
 /** Numbers, because it is asked and told at each bracket. */
 type Seen = 0 | 1 | 2
@@ -10,11 +14,17 @@ const NOTHING = 0
 const WORD = 1
 const WORD_AND_QUOTE = 2
 
-/** A word right after a string, and then a quote: was it the string that lost its closing quote? */
+/**
+ * The last string, in case there is something wrong with it. A word right after it, and then a quote: did it lose its closing
+ * quote? A colon: is it a key as long as those that are forbidden? Where none is, which its place tells, nobody has to look through
+ * the step.
+ */
 export class QuoteDoubt<Before> {
   /** Where in the reply the last string in double quotes started, and what stood before it; -1 when it can't be told any more. */
   start = -1
   before: Before
+  /** A key was as long as those that are forbidden, since this was last set back. */
+  hasLongKey = false
   #seen: Seen = NOTHING
   #asked = 0
 
@@ -26,6 +36,11 @@ export class QuoteDoubt<Before> {
   string(start: number, before: Before): void {
     this.start = start
     this.before = before
+  }
+
+  /** If there was a key, the last string was it. */
+  colon(at: number): void {
+    if (at - this.start >= LONG_KEY) this.hasLongKey = true
   }
 
   /** A character that fits nowhere. */

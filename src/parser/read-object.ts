@@ -13,9 +13,9 @@ const NO_KEYS: readonly string[] = []
 
 /**
  * One closed `{…}` as an object: by `JSON.parse` where it can, otherwise mended, and what was mended said in words. `strict`
- * mends nothing; `mayNest` is false when there is no object inside. Never throws.
+ * mends nothing; `hasLongKey` is false when no key is as long as those that are forbidden. Never throws.
  */
-export function readObject(text: string, strict: boolean, mayNest = true): ReadObject {
+export function readObject(text: string, strict: boolean, hasLongKey = true): ReadObject {
   let value: unknown
   let repairs = NO_REPAIRS
   try {
@@ -32,7 +32,7 @@ export function readObject(text: string, strict: boolean, mayNest = true): ReadO
     repairs = mended.repairs.length > 0 ? mended.repairs : ['mended malformed JSON']
   }
   if (!isObject(value)) return { value: undefined, reason: `expected an object, got ${kindOf(value)}` }
-  const dropped = withoutForbidden(value, mayNest || repairs !== NO_REPAIRS)
+  const dropped = hasLongKey || repairs !== NO_REPAIRS ? withoutForbidden(value) : NO_KEYS
   if (dropped.length === 0) return { value, repairs }
   if (strict) return { value: undefined, reason: `the key ${dropped[0]} is not allowed` }
   return { value, repairs: [...repairs, ...dropped.map(key => `left out the key ${key}`)] }
@@ -50,13 +50,13 @@ function parseMended(text: string): unknown {
  * Takes keys that reach behind an object's own fields out of it, at any depth, and lists them after those dropped before: each
  * once, however many there are. The scanner has bounded the depth.
  */
-function withoutForbidden(value: object, isDeep: boolean, before = NO_KEYS): readonly string[] {
+function withoutForbidden(value: object, before = NO_KEYS): readonly string[] {
   let dropped = before
   for (const key in value) {
     if (isForbiddenKey(key)) {
       if (!dropped.includes(key)) dropped = [...dropped, key]
       Reflect.deleteProperty(value, key)
-    } else if (isDeep) dropped = droppedInside(value[key as keyof typeof value], dropped) // a key of `value`, by the loop
+    } else dropped = droppedInside(value[key as keyof typeof value], dropped) // a key of `value`, by the loop
   }
   return dropped
 }
@@ -65,11 +65,14 @@ function withoutForbidden(value: object, isDeep: boolean, before = NO_KEYS): rea
 function droppedInside(value: unknown, before: readonly string[]): readonly string[] {
   if (typeof value !== 'object' || value === null) return before
   // A list by its indices: as keys they would be made into strings.
-  if (!Array.isArray(value)) return withoutForbidden(value, true, before)
+  if (!Array.isArray(value)) return withoutForbidden(value, before)
   let dropped = before
   for (let i = 0; i < value.length; i++) dropped = droppedInside(value[i], dropped)
   return dropped
 }
+
+/** How many characters the shortest of those keys has. */
+export const SHORTEST_FORBIDDEN = 9
 
 /** A key that reaches behind an object's own fields. */
 export function isForbiddenKey(key: string): boolean {

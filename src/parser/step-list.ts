@@ -1,4 +1,3 @@
-import type { BracketStack } from './bracket-stack.ts'
 import type { OpenText } from './open-text.ts'
 import type { OutlineSink } from './outline-sink.ts'
 import { mayEndWithStepsKey } from './plan-in-step.ts'
@@ -10,7 +9,6 @@ const MOST_LISTS = 4
 
 /** The steps of the open plan, and what stands between them. */
 export class StepList {
-  readonly #brackets: BracketStack
   readonly #text: OpenText
   readonly #sink: OutlineSink
   readonly #texts = new StepTexts()
@@ -24,10 +22,8 @@ export class StepList {
   #extra = 0
   /** How many lists that may be steps the open step had. */
   #lists = 0
-  #objectsBefore = 0
 
-  constructor(brackets: BracketStack, text: OpenText, sink: OutlineSink) {
-    this.#brackets = brackets
+  constructor(text: OpenText, sink: OutlineSink) {
     this.#text = text
     this.#sink = sink
   }
@@ -50,7 +46,6 @@ export class StepList {
     this.stepStart = at
     this.#extra = 0
     this.#lists = 0
-    this.#objectsBefore = this.#brackets.innerObjects
   }
 
   /** A list opens in the open step. Should it be asked whether it is the list of a plan's steps? */
@@ -75,14 +70,13 @@ export class StepList {
     return true
   }
 
-  closeStep(end: number): void {
+  closeStep(end: number, hasLongKey: boolean): void {
     const { step, stepRepairs } = this.#text
     this.#texts.add(step)
     this.#text.startGap()
     this.#gapStart = end
     this.#seen++
-    const mayNest = stepRepairs.length > 0 || this.#brackets.innerObjects > this.#objectsBefore
-    this.#sink.step(step, this.stepStart, end, stepRepairs, mayNest)
+    this.#sink.step(step, this.stepStart, end, stepRepairs, hasLongKey)
   }
 
   close(at: number): void {

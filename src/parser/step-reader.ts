@@ -8,12 +8,12 @@ import { stepShapesOf } from './step-shapes.ts'
 export function stepReader<S extends AnyStep, W extends object>(
   actions: Actions<S, W>,
   options: { readonly strict: boolean; readonly compact: boolean },
-): (text: string, repairs: readonly string[], mayNest: boolean) => ReadObject {
+): (text: string, repairs: readonly string[], hasLongKey: boolean) => ReadObject {
   const { strict, compact } = options
   const shapes = compact ? stepShapesOf(actions) : undefined
-  return (text, repairs, mayNest) => {
+  return (text, repairs, hasLongKey) => {
     if (strict && repairs.length > 0) return { value: undefined, reason: `not JSON: ${repairs.join(', ')}` }
     // A model may write JSON all the same.
-    return shapes && !text.startsWith('{') ? readCall(text, shapes, strict) : readObject(text, strict, mayNest)
+    return shapes && !text.startsWith('{') ? readCall(text, shapes, strict) : readObject(text, strict, hasLongKey)
   }
 }

@@ -166,13 +166,7 @@ describe('valid JSON comes out as JSON.parse reads it, in notes and in steps', (
         fc.pre(!/__proto__|constructor|prototype/.test(text))
         const value: unknown = JSON.parse(text)
         for (const reply of [inNotes(text), inStep(text)]) {
-          const pieces: string[] = []
-          for (let at = 0, n = 0; at < reply.length; n++) {
-            const size = sizes[n % sizes.length] ?? 1
-            pieces.push(reply.slice(at, at + size))
-            at += size
-          }
-          const event = planOf(read(pieces), 'x')
+          const event = planOf(read(cutInto(reply, sizes)), 'x')
           expect(event?.repairs).toEqual([])
           const [step] = event?.plan.steps ?? []
           expect(step ? step.value : event?.plan.notes.note).toStrictEqual(value)
@@ -207,7 +201,52 @@ describe('keys that reach behind an object are left out, and that is said', () =
     expect(readingsOf(json, true)).toEqual({ note: undefined, step: undefined })
     expect('polluted' in {}).toBe(false)
   })
+
+  test('beside and inside any others, however they are written, at any cuts', () => {
+    const key = fc.constantFrom(
+      '"__proto__"',
+      '"constructor"',
+      '"prototype"',
+      '"\\u005f_proto__"',
+      '"prototyp\\u0065"',
+      '"a"',
+      '"long enough"',
+    )
+    const space = fc.constantFrom('', '', ' ', '\n')
+    const { json } = fc.letrec<{ json: string; object: string; list: string }>(tie => ({
+      json: fc.oneof({ depthSize: 'small' }, fc.constantFrom('1', '"x"', '":"', 'null'), tie('object'), tie('list')),
+      object: fc
+        .array(fc.tuple(key, space, tie('json')), { maxLength: 3 })
+        .map(members => `{${members.map(([name, gap, value]) => `${name}${gap}:${gap}${value}`).join()}}`),
+      list: fc.array(tie('json'), { maxLength: 3 }).map(items => `[${items.join()}]`),
+    }))
+    fc.assert(
+      fc.property(json, fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1 }), (text, sizes) => {
+        const step = planOf(read(cutInto(inStep(text), sizes)), 'x')?.plan.steps[0]
+        expect(step).toStrictEqual({ act: 'Keep', value: withoutForbidden(JSON.parse(text)) })
+      }),
+      { numRuns: 3_000 },
+    )
+  }, 60_000)
 })
+
+function withoutForbidden(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(withoutForbidden)
+  const kept = Object.entries(value).filter(([key]) => !['__proto__', 'constructor', 'prototype'].includes(key))
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutForbidden(inner)]))
+}
+
+/** The pieces have these sizes, in turns. */
+function cutInto(reply: string, sizes: readonly number[]): string[] {
+  const pieces: string[] = []
+  for (let at = 0, n = 0; at < reply.length; n++) {
+    const size = sizes[n % sizes.length] ?? 1
+    pieces.push(reply.slice(at, at + size))
+    at += size
+  }
+  return pieces
+}
 
 const BAD_NUMBERS =
   '01 -01 00 -00 1. -1. .5 -.5 +1 +0.5 +Infinity 0x1 0xFF 0X1 0b101 0o17 1e 1E 1e+ 1e- 1.e1 1.5e .e1 -e1 1_000 1,000.5. 1.2.3 1..2 1e1.5 --1 -+1 ++1 - + . e1 1ee2 1e2e3 0.1.2 NaN -NaN nan Infinity -Infinity infinity inf 1f 1n 10L 1a 0e 0.e1 0.3. ١ ½ ∞'.split(

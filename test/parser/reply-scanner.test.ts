@@ -228,6 +228,14 @@ describe('limits', () => {
     expect(eventsOf(RICH.split(''), options)).toEqual(eventsOf([RICH], options))
     expect(eventsOf([RICH], options).at(-1)).toMatchObject({ status: 'limit' })
   })
+
+  test('and at any character that it may fall on, those of an escape as well', () => {
+    const reply = document(`{"agent":"cook","steps":[${WAIT}],"say":"a \\"b\\" \\u00e9"}`)
+    for (let replyChars = 1; replyChars < reply.length; replyChars++) {
+      const options = { limits: { replyChars } }
+      expect(eventsOf(reply.split(''), options), `${replyChars}`).toEqual(eventsOf([reply], options))
+    }
+  })
 })
 
 test('each character is looked at once, in one huge string too', () => {
