@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Attempt } from '../../src/llm/attempt.ts'
 import type { Completion } from '../../src/llm/llm-client.ts'
 import { ReadingStream, type TextTaker } from '../../src/llm/reading-stream.ts'
@@ -35,6 +35,41 @@ function source(ready: string[] = []) {
   })
   return { stream, seen, give, end: () => answer(taker => taker.done(COMPLETION)) }
 }
+
+/** Writes down what it is told; `onText` says whether it takes more. */
+function sink(onText: (piece: string) => boolean = () => true) {
+  const told: unknown[] = []
+  return {
+    told,
+    text(piece: string) {
+      told.push(piece)
+      return onText(piece)
+    },
+    done: (completion: Completion) => void told.push(completion),
+    failed: (error: unknown) => void told.push(error),
+  }
+}
+
+// Before all others, as they would hang: where a sink keeps its turn, a stream that is over tells it the end for ever, and whoever
+// asked after it waits for ever.
+beforeAll(() => {
+  const { stream, give } = source()
+  const { told, ...into } = sink(() => false)
+  const endOnce = () => {
+    let ends = 0
+    const failed = () => {
+      if (++ends > 1) throw new Error('a sink was told the end, and is told it again and again')
+    }
+    return { ...sink(), failed }
+  }
+  stream.pour(into)
+  stream.pour(endOnce())
+  give('a')
+  give('b')
+  expect(told, 'a sink that takes no more is given no more').toEqual(['a'])
+  stream.return(COMPLETION)
+  stream.pour(endOnce())
+})
 
 test('it starts at the first read, once', async () => {
   const { stream, seen, give } = source()
@@ -126,20 +161,6 @@ test('it has what the platform gives to every async generator', () => {
 })
 
 describe('poured', () => {
-  /** Writes down what it is told; `onText` says whether it takes more. */
-  function sink(onText: (piece: string) => boolean = () => true) {
-    const told: unknown[] = []
-    return {
-      told,
-      text(piece: string) {
-        told.push(piece)
-        return onText(piece)
-      },
-      done: (completion: Completion) => void told.push(completion),
-      failed: (error: unknown) => void told.push(error),
-    }
-  }
-
   test('it flows to its end, in the turn of each answer', () => {
     const { stream, seen, give, end } = source()
     const { told, ...into } = sink()
