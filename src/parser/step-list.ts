@@ -76,7 +76,8 @@ export class StepList {
     this.#text.startGap()
     this.#gapStart = end
     this.#seen++
-    this.#sink.step(step, this.stepStart, end, stepRepairs, hasLongKey)
+    // Where a quote was added, keys look shorter than they are.
+    this.#sink.step(step, this.stepStart, end, stepRepairs, hasLongKey || stepRepairs.length > 0)
   }
 
   close(at: number): void {

@@ -480,6 +480,23 @@ test.each(['__proto__', 'constructor', 'prototype', '\\u005f_proto__'])(
   },
 )
 
+test('nor does one that lost its closing quote', () => {
+  const steps = [`{"act":"Wait","__proto__:"v","seconds":1}`, `{"act":"Wait","prototype:"v","seconds":1}`]
+  const events = eventsOf([document(plan('cook', ...steps))])
+  expect(events.slice(0, 2)).toMatchObject([
+    {
+      type: 'step',
+      step: { act: 'Wait', seconds: 1 },
+      repairs: ['added a missing quote', 'left out the key __proto__'],
+    },
+    {
+      type: 'step',
+      step: { act: 'Wait', seconds: 1 },
+      repairs: ['added a missing quote', 'left out the key prototype'],
+    },
+  ])
+})
+
 describe('fields: the scalars of a plan that is still open', () => {
   const fields: Options = { fields: true }
   const fieldLines = (reply: string, options: Options = {}) =>
