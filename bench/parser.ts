@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs'
 import { BareReader } from './harness/bare-reader.ts'
 import { PlanParser } from './harness/built-planweave.ts'
+import { inFreshProcess, mediansOf } from './harness/fresh-process.ts'
 import { bytesAllocated, bytesRetained } from './harness/heap.ts'
 import { importMs } from './harness/import-time.ts'
 import { cpuMs, interleaved, median, medianRatio, percentile } from './harness/interleaved.ts'
 import type { Limits, Measurement } from './harness/measurement.ts'
+import { caseOf, FLOOR, NOISY, OURS, row } from './harness/parser-cases.ts'
 import { actions, noisy, type PlanDocument, planDocument } from './harness/plan-document.ts'
 import {
   acceptingActions,
   fidelityOf,
   type ReadReply,
   readBare,
-  readBarePlans,
   readPlans,
   readPlansAsWritten,
 } from './harness/reply-readers.ts'
@@ -24,12 +25,7 @@ interface Peer {
   readonly quadratic: boolean
 }
 
-const FLOOR = 'bare reader'
-/** Parses each plan at its closing brace, and nothing of its steps before: less than the job of the others. */
-const PLANS_ONLY = 'bare reader, plans only'
-const OURS = 'parser'
-const VALIDATED = 'parser with zod'
-const NOISY = 'parser with zod, noisy reply'
+const TIMES = new URL('./harness/parser-times.ts', import.meta.url)
 const PEERS = new URL('./peers/', import.meta.url)
 
 export const limits: Limits = {
@@ -56,9 +52,9 @@ export async function measure(): Promise<Measurement[]> {
   const peers = await installedPeers()
   const linear = peers.filter(peer => !peer.quadratic)
   return [
-    ...(await timeOf(small)),
-    ...(await timeOf(medium)),
-    ...(await timeOf(large)),
+    ...timeOf(10),
+    ...timeOf(100),
+    ...timeOf(1000),
     ...(await peerTimes(small, peers)),
     ...(await peerTimes(medium, linear)),
     ...(await peerTimes(large, linear)),
@@ -73,39 +69,10 @@ export async function measure(): Promise<Measurement[]> {
   ]
 }
 
-async function timeOf(document: PlanDocument): Promise<Measurement[]> {
-  const { chunks, agents } = document
-  const tasks = {
-    [FLOOR]: allOf(document, readBare),
-    [PLANS_ONLY]: () => readBarePlans(chunks, ignore, ignore),
-    [OURS]: allOf(document, readPlans(acceptingActions, agents)),
-    [VALIDATED]: allOf(document, readPlans(actions, agents)),
-    [NOISY]: allOf(noisy(document), readPlans(actions, agents)),
-  }
-  const rounds = await interleaved(tasks, { rounds: 25, blockMs: 25 })
-  const ratioRow = (name: keyof typeof tasks, metric: string, floor: keyof typeof tasks) => ({
-    ...row(name, metric, medianRatio(rounds, name, floor), '×', agents),
-    ratioTo: caseOf(floor, agents),
-  })
-  return [
-    row(FLOOR, 'per piece', (median(rounds[FLOOR]) * 1000) / chunks.length, 'ns', agents),
-    ratioRow(PLANS_ONLY, 'time', FLOOR),
-    ratioRow(OURS, 'time', FLOOR),
-    ratioRow(OURS, 'time, plans', PLANS_ONLY),
-    ratioRow(VALIDATED, 'time', FLOOR),
-    ratioRow(NOISY, 'time', FLOOR),
-  ]
-}
-
-/** A task that reads a whole reply, and fails when it did not get all of it the time before. */
-function allOf({ chunks, elements }: PlanDocument, read: ReadReply): () => void | Promise<void> {
-  let seen = elements.length
-  const see = () => seen++
-  return () => {
-    if (seen !== elements.length) throw new Error(`${seen} steps and plans were read of ${elements.length}`)
-    seen = 0
-    return read(chunks, see, see)
-  }
+/** In processes of their own, because how the compiler fares in one decides a few percent of all its figures. */
+function timeOf(count: number): Measurement[] {
+  const runs = Array.from({ length: 5 }, () => inFreshProcess<Measurement[]>(TIMES, 'timesOf', count))
+  return mediansOf(runs)
 }
 
 type Fed = { push(chunk: string): unknown }
@@ -237,14 +204,6 @@ async function installedPeers(): Promise<readonly Peer[]> {
   }
   const { peers }: { peers: readonly Peer[] } = await import(new URL('peers.mjs', PEERS).href)
   return peers
-}
-
-function row(name: string, metric: string, value: number, unit: string, agents?: readonly string[]): Measurement {
-  return { bench: 'parser', case: caseOf(name, agents), metric, value, unit }
-}
-
-function caseOf(name: string, agents?: readonly string[]): string {
-  return agents ? `${name}, ${agents.length} agents` : name
 }
 
 function ignore(): void {}

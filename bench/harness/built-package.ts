@@ -6,8 +6,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
-let folder: string | undefined
-
 /**
  * The address of a module of the package as users have it, built anew in a folder that lasts as long as the process: what lies in
  * `dist` may be old, and what compiles on the fly is not what they run: there each constant of another file is looked up each time.
@@ -15,8 +13,9 @@ let folder: string | undefined
  * @param module an entry of `scripts/bundle.mjs`, or `empty`, which holds nothing.
  */
 export function builtModule(module: string): string {
-  folder ??= build()
-  return pathToFileURL(join(folder, 'dist', `${module}.js`)).href
+  // Kept where the processes find it that this one starts.
+  process.env.PLANWEAVE_BUILT ??= build()
+  return pathToFileURL(join(process.env.PLANWEAVE_BUILT, 'dist', `${module}.js`)).href
 }
 
 function build(): string {
