@@ -131,7 +131,7 @@ export class CallReader {
   #readChar(char: string, at: number): boolean {
     if (this.#exceeds(char, at)) return false
     if (this.#inId && !this.#staysInId(char)) return true
-    if (this.#plan && char !== '\n' && this.#plan.head.length < RAW_CHARS) this.#plan.head += char
+    if (this.#plan && this.#plan.head.length < RAW_CHARS) this.#plan.head += char
     switch (this.#state) {
       case 'args':
         this.#readArgs(char, at)
@@ -215,16 +215,18 @@ export class CallReader {
 
   /** A parenthesis opens, in a line that is a plan or begins one. */
   #openCall(at: number): void {
+    const before = this.#plan
     this.#readLineStart()
-    const written = this.#text
-    const trimmed = written.trimEnd()
-    const hasBlank = !this.#options.strict && this.#options.actions.has(LAST_WORD.exec(trimmed)?.[0] ?? '')
-    if (hasBlank) this.#text = trimmed
     if (!this.#plan && !this.#openPlan(this.#text)) {
-      this.#text = `${written}(`
+      this.#text += '('
       return
     }
-    const blanks = hasBlank ? written.length - trimmed.length : 0
+    // A plan that was not open when this was read has all that came before it.
+    if (this.#plan && this.#plan !== before) this.#plan.head += '('
+    const trimmed = this.#text.trimEnd()
+    const hasBlank = !this.#options.strict && this.#options.actions.has(LAST_WORD.exec(trimmed)?.[0] ?? '')
+    const blanks = hasBlank ? this.#text.length - trimmed.length : 0
+    if (hasBlank) this.#text = trimmed
     if (blanks > 0) this.#note('left out a blank before (')
     const act = LAST_WORD.exec(this.#text)?.[0] ?? ''
     const start = at - blanks - act.length

@@ -172,6 +172,26 @@ test('repairs are said, and strict makes none', () => {
   expect(lines('{"plans":[]}', { strict: true })).toEqual(lines('', { strict: true }))
 })
 
+test.each([
+  ['as it is', 'guard-7: Say(hm) Wait(2)\n'],
+  ['with a blank before its first call', 'guard-7: Wait (2) Wait(3)\n'],
+  ['over several lines', 'guard-7:\n  Wait(1)\n- Wait(2),\nThat is all (for now).\n'],
+  ['that goes on', '- guard-7: Wait(1),\n\n  Wait(2)\n'],
+  ['of actions alone', 'guard-7: Wait Wait\n'],
+  ['that was cut', 'guard-7: Wait(1) Wait(2'],
+  ['that was cut below its first line', 'guard-7: Wait(1),\n  Wa'],
+])('a refused plan is quoted as it was written: %s', (_, second) => {
+  const reply = `guard-7: Wait(1)\n${second}`
+  const rejected = read(reply).find(event => event.type === 'rejected')
+  expect(rejected?.raw).toBe(reply.slice(rejected?.span.start, rejected?.span.end))
+  expect(rejected?.raw).toContain('guard-7:')
+})
+
+test.each(['__proto__', 'constructor', 'prototype'])('the key %s reaches no argument', key => {
+  const [step] = read(`cook: Patrol([{"x":1,"y":2,"${key}":{"x":3}}])\n`)
+  expect(step).toMatchObject({ step: { waypoints: [{ x: 1, y: 2 }] }, repairs: [`left out the key ${key}`] })
+})
+
 test('without the option, calls are prose', () => expect(eventsOf([REPLY]).map(({ type }) => type)).toEqual(['end']))
 
 test('aliases name agents here too', () => {
@@ -281,6 +301,7 @@ test.each<readonly [string, readonly string[]]>([
   ['cook: Fire \n', []],
   ['cook: Fire (orc)', ['left out a blank before (']],
   ['cook: Wait Fire (orc) \n', ['left out a blank before (']],
+  ['cook:Fire (orc)', ['left out a blank before (']],
 ])('blanks after a name are nothing: %j', (reply, repairs) => {
   const actions = defineActions({ Fire: { args: { target: z.string().optional() } }, Wait: { args: {} } })
   const parser = new PlanParser({ actions, agents: ['cook'], answer: 'compact' })

@@ -400,18 +400,25 @@ describe('the game’s own code', () => {
     expect(() => parser.push('x')).toThrow('push() after end()')
   })
 
-  test('in the rest of a piece in which a limit was hit, nobody is asked and nothing is told', () => {
-    const nextAttempt = vi.fn(() => 1)
-    const reply = document(plan('cook', '{"act":"Wait","a":[[[[1]]]]}'), plan('guard-7', MOVE))
-    const events = eventsOf([reply], { nextAttempt, fields: true, limits: { depth: 7 } })
-    expect(nextAttempt.mock.calls).toEqual([['cook']])
-    expect(events.map(lineOf)).toEqual([
-      'field cook agent "cook"',
-      'field cook steps.0.act "Wait"',
-      'rejected cook limit',
-      'end limit 0 1',
-    ])
-  })
+  const deep = document(plan('cook', '{"act":"Wait","a":[[[[1]]]]}'), plan('guard-7', MOVE))
+  const calls = 'cook: Wait([[[1]]])\nguard-7: Wait(1)\n'
+  test.each<[string, string, Options, string[]]>([
+    [
+      'JSON',
+      deep,
+      { fields: true, limits: { depth: 7 } },
+      ['field cook agent "cook"', 'field cook steps.0.act "Wait"', 'rejected cook limit'],
+    ],
+    ['calls', calls, { answer: 'compact', limits: { depth: 2 } }, ['rejected cook limit']],
+    ['JSON in place of calls', deep, { answer: 'compact', limits: { depth: 7 } }, ['rejected cook limit']],
+  ])(
+    'in the rest of a piece in which a limit was hit, nobody is asked and nothing is told: %s',
+    (_, reply, options, lines) => {
+      const nextAttempt = vi.fn(() => 1)
+      expect(linesOf(reply, { ...options, nextAttempt })).toEqual([...lines, 'end limit 0 1'])
+      expect(nextAttempt.mock.calls).toEqual([['cook']])
+    },
+  )
 
   test('the steps of a plan that is refused anyway are counted as well', () =>
     expect(linesOf(plan('cook') + plan('cook', WAIT, WAIT) + plan('guard-7'), { limits: { steps: 1 } })).toEqual([
@@ -443,6 +450,18 @@ test('a refused plan is quoted as it was written, and so is one that was cut off
   for (const event of eventsOf([reply]))
     if (event.type === 'rejected') expect(event.raw).toBe(reply.slice(event.span.start, event.span.end))
   expect(linesOf(reply).at(-1)).toBe('end truncated 0 3')
+})
+
+test.each<[string, string, Options]>([
+  ['JSON, in a step', document(plan('cook', WAIT, MOVE)), { limits: { elementChars: plan('cook', WAIT).length } }],
+  ['JSON, after a step', document(plan('cook', WAIT, MOVE)), { limits: { steps: 1 } }],
+  ['calls', 'cook: Wait(1) Say("a b") Wait(2)\n', { limits: { steps: 1 }, answer: 'compact' }],
+  ['JSON in place of calls', document(plan('cook', WAIT, MOVE)), { limits: { steps: 1 }, answer: 'compact' }],
+])('a plan that went over a limit is quoted up to there: %s', (_, reply, options) => {
+  const rejected = eventsOf([reply], options).find(event => event.type === 'rejected')
+  const { start, end } = rejected?.span ?? { start: 0, end: 0 }
+  expect(rejected).toMatchObject({ code: 'limit', raw: reply.slice(start, end) })
+  expect(rejected?.raw).toContain('Wait')
 })
 
 test('a number may be the name of an agent, and that is said', () => {
