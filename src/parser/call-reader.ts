@@ -297,7 +297,7 @@ export class CallReader {
     const text = this.#text
     this.#text = ''
     this.#state = 'between'
-    this.#sink.step(text, this.#callStart, end, [], true)
+    this.#sink.step(text, this.#callStart, end, [])
   }
 
   /** The line ends inside a call. */
@@ -315,7 +315,7 @@ export class CallReader {
     for (const { 0: word, index } of text.matchAll(WORDS)) {
       if (this.#options.actions.has(word)) {
         const start = end - text.length + index
-        this.#sink.step(`${word}()`, start, start + word.length, ['added a missing ()'], true)
+        this.#sink.step(`${word}()`, start, start + word.length, ['added a missing ()'])
       } else this.#note('left out text between the steps')
     }
   }

@@ -36,7 +36,7 @@ export interface OpenPlan<S extends AnyStep> {
   readonly steps: S[]
   readonly repairs: string[]
   /** What is held back until its agent is known. */
-  waiting: (WrittenStep | WrittenText)[]
+  readonly waiting: (WrittenStep | WrittenText)[]
   stepsRead: number
 }
 

@@ -98,7 +98,7 @@ export class OpenText {
   /** The open plan that started there, as far as it was written. */
   rawFrom(start: number): string {
     const plan = this.objects.find(object => object.start === start)
-    const open = this.owner === 'step' ? this.gap + this.step : this.owner === 'gap' ? this.gap : ''
+    const open = this.owner === 'step' ? this.step : this.owner === 'gap' ? this.gap : ''
     return plan ? rawOf(plan, open) : ''
   }
 }

@@ -10,8 +10,8 @@ export interface OutlineSink {
   added(lost: string): void
   /** A key that names an agent, and the name. May come more than once. */
   named(key: string, name: string, quoted: boolean): void
-  /** `hasLongKey`: there may be a key as long as those that are forbidden. */
-  step(text: string, start: number, end: number, repairs: readonly string[], hasLongKey: boolean): void
+  /** `hasLongKey` is false when no key is as long as those that are forbidden. */
+  step(text: string, start: number, end: number, repairs: readonly string[], hasLongKey?: boolean): void
   /** Something among the steps that is no object. */
   strayStep(text: string, start: number, end: number): void
   /** Part of a text field, still escaped; `last` closes it. */

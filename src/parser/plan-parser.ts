@@ -82,7 +82,7 @@ export class PlanParser<const S extends AnyStep, W extends object> {
     reporter.closed = true
     this.#scanner.end()
     const cut = this.#calls?.end() ?? false
-    const open = !reporter.limited && (cut || this.#outline.end(this.#scanner.read))
+    const open = cut || this.#outline.end(this.#scanner.read)
     const plans = reporter.agents.planned
     const { rejected } = reporter
     const status = reporter.limited

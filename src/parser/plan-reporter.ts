@@ -19,7 +19,7 @@ import { TextReader } from './text-reader.ts'
 
 type Fault = { readonly code: RejectionCode; readonly message: string }
 
-const NO_EVENTS: readonly never[] = emptyListOfObjects()
+const NO_EVENTS: readonly never[] = []
 const NO_NOTES: ReadObject = { value: {}, repairs: [] }
 
 /** Makes events of what a reply's brackets turned out to hold: whom a plan is for, its steps when they are right, its end. */
@@ -130,13 +130,10 @@ export class PlanReporter<S extends AnyStep, W extends object> implements Outlin
     }
     agent.attempts = this.#attemptOf(agent)
     plan.planId = planIdOf(this.#options.runId ?? 'run', agent.id, agent.attempts)
-    const { waiting } = plan
-    if (waiting.length === 0) return
-    plan.waiting = []
-    for (const item of waiting) this.#release(plan, agent.id, item)
+    for (const item of plan.waiting) this.#release(plan, agent.id, item)
   }
 
-  step(text: string, start: number, end: number, repairs: readonly string[], hasLongKey: boolean): void {
+  step(text: string, start: number, end: number, repairs: readonly string[], hasLongKey?: boolean): void {
     const plan = this.#plan
     if (!plan || this.#isStepTooMany(plan, end) || plan.fault || plan.ended) return
     const read = this.#readStep(text, repairs, hasLongKey)
@@ -256,7 +253,7 @@ export class PlanReporter<S extends AnyStep, W extends object> implements Outlin
     span: Span,
     repairs: readonly string[],
   ): void {
-    if (plan.fault || plan.ended || this.limited) return
+    if (plan.fault || plan.ended) return
     const { planId } = plan
     const index = plan.steps.length
     const { closed } = this
@@ -302,11 +299,4 @@ export class PlanReporter<S extends AnyStep, W extends object> implements Outlin
       span: { start, end },
     })
   }
-}
-
-/** Of the same kind as lists of events, which to the engine `[]` is not: a loop over the one and the other would be slow. */
-function emptyListOfObjects(): never[] {
-  const list: object[] = [{}]
-  list.length = 0
-  return list as never[] // it is empty
 }

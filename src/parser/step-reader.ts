@@ -8,7 +8,7 @@ import { stepShapesOf } from './step-shapes.ts'
 export function stepReader<S extends AnyStep, W extends object>(
   actions: Actions<S, W>,
   options: { readonly strict: boolean; readonly compact: boolean },
-): (text: string, repairs: readonly string[], hasLongKey: boolean) => ReadObject {
+): (text: string, repairs: readonly string[], hasLongKey?: boolean) => ReadObject {
   const { strict, compact } = options
   const shapes = compact ? stepShapesOf(actions) : undefined
   return (text, repairs, hasLongKey) => {
