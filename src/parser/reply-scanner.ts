@@ -106,7 +106,7 @@ export class ReplyScanner {
       if (escapes.isBad) this.#outline.text.note('mended a bad escape')
       this.#scan(text, offset + from)
     })
-    if (!escapes.ended) return read
+    if (!escapes.ended || this.#limit.halted) return read
     this.#escapes = undefined
     // Whatever the document inside left open ends with the string around it.
     this.#json.leaveString()

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { JsonReader } from '../../src/parser/json-reader.ts'
+import { PlanReporter } from '../../src/parser/plan-reporter.ts'
 import { AGENTS, document, eventsOf, lineOf, linesOf, MOVE, type Options, plan, WAIT } from './skirmish.ts'
 
 const SAY = '{"act":"Say","text":"he said \\"go\\" },{ ] [ <tool_call> ``` \\u00e9 \\ud83d\\ude00 世界 👩‍🚀"}'
@@ -229,13 +231,40 @@ describe('limits', () => {
     expect(eventsOf([RICH], options).at(-1)).toMatchObject({ status: 'limit' })
   })
 
-  test('and at any character that it may fall on, those of an escape as well', () => {
-    const reply = document(`{"agent":"cook","steps":[${WAIT}],"say":"a \\"b\\" \\u00e9"}`)
+  const escaped = `{"agent":"cook","steps":[${WAIT}],"say":"a \\"b\\" \\u00e9"}`
+  test.each([
+    ['a document', document(escaped)],
+    ['one in a string', `{"arguments":${JSON.stringify(escaped)}}`],
+  ])('and at any character that it may fall on, those of an escape as well: %s', (_, reply) => {
     for (let replyChars = 1; replyChars < reply.length; replyChars++) {
-      const options = { limits: { replyChars } }
-      expect(eventsOf(reply.split(''), options), `${replyChars}`).toEqual(eventsOf([reply], options))
+      const options = { limits: { replyChars }, fields: true }
+      const whole = eventsOf([reply], options)
+      expect(eventsOf(reply.split(''), options), `${replyChars}`).toEqual(whole)
+      expect(whole.slice(-2).map(lineOf), `${replyChars}`).toEqual([
+        expect.stringMatching(/^rejected (?:-|cook) limit$/),
+        expect.stringMatching(/^end limit/),
+      ])
     }
   })
+})
+
+test('a piece that ends in a backslash is read on like any other', () => {
+  const readOdd = vi.spyOn(JsonReader.prototype, 'readOdd')
+  eventsOf(document(`{"agent":"cook","steps":[${SAY}]}`).split(''))
+  expect(readOdd).not.toHaveBeenCalled()
+  eventsOf([`{"agent":'cook'}`])
+  expect(readOdd).toHaveBeenCalled()
+  readOdd.mockRestore()
+})
+
+test('only steps with a key as long as those that are forbidden are looked through for them', () => {
+  const told = vi.spyOn(PlanReporter.prototype, 'step')
+  const steps = [WAIT, PATROL, '{"act":"Say","text":"a longer text: x"}', '{"act":"Say","long enough":1}', MOVE]
+  eventsOf(document(plan('cook', ...steps)).split(''))
+  expect(told.mock.calls.map(([text, , , , hasLongKey]) => [text, hasLongKey])).toEqual(
+    steps.map(text => [text, /"[^"]{9,}":/.test(text)]),
+  )
+  told.mockRestore()
 })
 
 test('each character is looked at once, in one huge string too', () => {
