@@ -52,9 +52,7 @@ export async function measure(): Promise<Measurement[]> {
   const peers = await installedPeers()
   const linear = peers.filter(peer => !peer.quadratic)
   return [
-    ...timeOf(10),
-    ...timeOf(100),
-    ...timeOf(1000),
+    ...times([10, 100, 1000]),
     ...(await peerTimes(small, peers)),
     ...(await peerTimes(medium, linear)),
     ...(await peerTimes(large, linear)),
@@ -69,10 +67,10 @@ export async function measure(): Promise<Measurement[]> {
   ]
 }
 
-/** In processes of their own, because how the compiler fares in one decides a few percent of all its figures. */
-function timeOf(count: number): Measurement[] {
-  const runs = Array.from({ length: 5 }, () => inFreshProcess<Measurement[]>(TIMES, 'timesOf', count))
-  return mediansOf(runs)
+/** In processes of their own, because how the compiler fares in one shows in all its figures. */
+function times(counts: readonly number[]): Measurement[] {
+  const options = { counts, rounds: 15, blockMs: 25 }
+  return mediansOf(Array.from({ length: 5 }, () => inFreshProcess<Measurement[]>(TIMES, 'timesOf', options)))
 }
 
 type Fed = { push(chunk: string): unknown }

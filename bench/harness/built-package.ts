@@ -6,6 +6,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
+let folder: string | undefined
+
 /**
  * The address of a module of the package as users have it, built anew in a folder that lasts as long as the process: what lies in
  * `dist` may be old, and what compiles on the fly is not what they run: there each constant of another file is looked up each time.
@@ -13,9 +15,13 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
  * @param module an entry of `scripts/bundle.mjs`, or `empty`, which holds nothing.
  */
 export function builtModule(module: string): string {
-  // Kept where the processes find it that this one starts.
-  process.env.PLANWEAVE_BUILT ??= build()
-  return pathToFileURL(join(process.env.PLANWEAVE_BUILT, 'dist', `${module}.js`)).href
+  folder ??= process.env[folderOf(process.ppid)] ?? build()
+  return pathToFileURL(join(folder, 'dist', `${module}.js`)).href
+}
+
+/** Where a process leaves word for those that it starts, and for no other. */
+function folderOf(pid: number): string {
+  return `PLANWEAVE_BUILT_BY_${pid}`
 }
 
 function build(): string {
@@ -28,5 +34,6 @@ function build(): string {
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction')
   copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
   writeFileSync(join(dist, 'empty.js'), '')
+  process.env[folderOf(process.pid)] = folder
   return folder
 }

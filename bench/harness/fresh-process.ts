@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process'
+import { isDeepStrictEqual } from 'node:util'
 import { median } from './interleaved.ts'
 import type { Measurement } from './measurement.ts'
 
+/** What runs longer is stuck. */
+const LONGEST_MS = 10 * 60_000
 const PROGRAM = `
   const [module, name, argument] = process.argv.slice(1)
   const { [name]: run } = await import(module)
@@ -23,12 +26,28 @@ export function inFreshProcess<T>(module: URL, name: string, argument: unknown):
     name,
     JSON.stringify(argument),
   ]
-  const written = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe' })
+  const written = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe', timeout: LONGEST_MS })
   return JSON.parse(written) as T // what the function gave, by the caller's word
 }
 
-/** The rows of the first run, with the median of what all runs have there. */
+/**
+ * The rows that each run gave, with the medians of their figures.
+ *
+ * @throws RangeError when the runs did not give the same rows, or a row has no figure.
+ */
 export function mediansOf(runs: readonly (readonly Measurement[])[]): Measurement[] {
   const [first = []] = runs
-  return first.map((row, i) => ({ ...row, value: median(runs.map(run => run[i]?.value ?? Number.NaN)) }))
+  return first.map((row, i) => {
+    const figures = runs.map(run => {
+      const { value, ...same } = run[i] ?? { value: Number.NaN }
+      if (
+        !isDeepStrictEqual({ ...same, value: row.value }, row) ||
+        run.length !== first.length ||
+        !Number.isFinite(value)
+      )
+        throw new RangeError(`the runs do not agree about ${row.case}, ${row.metric}`)
+      return value
+    })
+    return { ...row, value: median(figures), range: [Math.min(...figures), Math.max(...figures)] as const }
+  })
 }

@@ -7,6 +7,8 @@ export interface Measurement {
   readonly unit: string
   /** For a ratio: the case of the same run that it is measured against. */
   readonly ratioTo?: string
+  /** Of a median: the least and the most of what it was taken. */
+  readonly range?: readonly [number, number]
 }
 
 /** What figures are held against, in words, by case (without its number of agents) and metric: `parser time`. */

@@ -4,9 +4,21 @@ import { caseOf, FLOOR, NOISY, OURS, PLANS_ONLY, row, VALIDATED } from './parser
 import { actions, noisy, type PlanDocument, planDocument } from './plan-document.ts'
 import { acceptingActions, type ReadReply, readBare, readBarePlans, readPlans } from './reply-readers.ts'
 
-/** What reading one reply for `count` agents takes. */
-export async function timesOf(count: number): Promise<Measurement[]> {
-  const document = planDocument(count)
+interface Options {
+  /** How many agents a reply is for, one after the other: what was compiled for small replies is there when the large ones come. */
+  readonly counts: readonly number[]
+  readonly rounds: number
+  readonly blockMs: number
+}
+
+/** What reading one reply takes. */
+export async function timesOf({ counts, ...effort }: Options): Promise<Measurement[]> {
+  const rows: Measurement[] = []
+  for (const count of counts) rows.push(...(await timesFor(planDocument(count), effort)))
+  return rows
+}
+
+async function timesFor(document: PlanDocument, effort: Omit<Options, 'counts'>): Promise<Measurement[]> {
   const { chunks, agents } = document
   const tasks = {
     [FLOOR]: allOf(document, readBare),
@@ -15,7 +27,7 @@ export async function timesOf(count: number): Promise<Measurement[]> {
     [VALIDATED]: allOf(document, readPlans(actions, agents)),
     [NOISY]: allOf(noisy(document), readPlans(actions, agents)),
   }
-  const rounds = await interleaved(tasks, { rounds: 11, blockMs: 25 })
+  const rounds = await interleaved(tasks, effort)
   const ratioRow = (name: keyof typeof tasks, metric: string, floor: keyof typeof tasks) => ({
     ...row(name, metric, medianRatio(rounds, name, floor), '×', agents),
     ratioTo: caseOf(floor, agents),

@@ -56,9 +56,13 @@ function readOptions(args: string[]) {
   }
 }
 
-function lineOf({ bench, case: name, metric, value, unit, ratioTo }: Measurement, limits: Limits): string {
-  const figure = value >= 100 || Number.isInteger(value) ? Math.round(value).toString() : value.toPrecision(3)
+function lineOf({ bench, case: name, metric, value, unit, ratioTo, range }: Measurement, limits: Limits): string {
   const limit = limits[`${name.replace(/, \d+ agents$/, '')} ${metric}`]
-  const line = `${bench.padEnd(8)} ${name.padEnd(42)} ${metric.padEnd(14)} ${figure.padStart(8)} ${unit}`
-  return `${line}${ratioTo ? ` of ${ratioTo}` : ''}${limit ? `  (${limit})` : ''}`
+  const line = `${bench.padEnd(8)} ${name.padEnd(42)} ${metric.padEnd(14)} ${figureOf(value).padStart(8)} ${unit}`
+  const spread = range ? `, ${range.map(figureOf).join('–')}` : ''
+  return `${line}${ratioTo ? ` of ${ratioTo}` : ''}${spread}${limit ? `  (${limit})` : ''}`
+}
+
+function figureOf(value: number): string {
+  return value >= 100 || Number.isInteger(value) ? Math.round(value).toString() : value.toPrecision(3)
 }

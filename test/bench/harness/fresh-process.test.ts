@@ -17,8 +17,24 @@ test('what throws there, throws here', () => {
   expect(() => inFreshProcess(FAULTY, 'idOf', null)).toThrow(/no figure/)
 })
 
-test('each row has the median of its own figures', () => {
-  const rows = (...values: number[]) =>
-    values.map((value, i) => ({ bench: 'parser', case: `case ${i}`, metric: 'time', unit: '×', value }))
-  expect(mediansOf([rows(1, 9), rows(3, 7), rows(2, 30)])).toEqual(rows(2, 9))
+const rows = (...values: number[]) =>
+  values.map((value, i) => ({ bench: 'parser', case: `case ${i}`, metric: 'time', unit: '×', value }))
+
+test('each row has the median of its own figures, the least and the most', () => {
+  const [first, second] = rows(2, 9)
+  expect(mediansOf([rows(1, 9), rows(3, 7), rows(2, 30)])).toEqual([
+    { ...first, range: [1, 3] },
+    { ...second, range: [7, 30] },
+  ])
+})
+
+test.each([
+  ['a row less', rows(1)],
+  ['a row more', rows(1, 2, 3)],
+  ['another order', rows(1, 2).reverse()],
+  ['no figure', rows(1, Number.NaN)],
+  ['another floor', rows(1, 2).map(row => ({ ...row, ratioTo: 'another' }))],
+])('runs that do not give the same rows have no median: %s', (_, run) => {
+  expect(() => mediansOf([rows(1, 2), run])).toThrow(/do not agree about case [01], time/)
+  expect(() => mediansOf([run, rows(1, 2)])).toThrow(RangeError)
 })
