@@ -19,7 +19,7 @@ import { TextReader } from './text-reader.ts'
 
 type Fault = { readonly code: RejectionCode; readonly message: string }
 
-const NO_EVENTS: readonly never[] = []
+const NO_EVENTS: readonly never[] = emptyListOfObjects()
 const NO_NOTES: ReadObject = { value: {}, repairs: [] }
 
 /** Makes events of what a reply's brackets turned out to hold: whom a plan is for, its steps when they are right, its end. */
@@ -299,4 +299,11 @@ export class PlanReporter<S extends AnyStep, W extends object> implements Outlin
       span: { start, end },
     })
   }
+}
+
+/** Of the same kind as lists of events, which to the engine `[]` is not: a loop over the one and the other would be slow. */
+function emptyListOfObjects(): never[] {
+  const list: object[] = [{}]
+  list.length = 0
+  return list as never[] // it is empty
 }
